@@ -55,10 +55,11 @@ typedef struct {
   void (*array_get)(arb_t out, const Array *a, int64_t i, const Engine *e); /* exact */
   bool (*array_finite)(const Array *a, const Engine *e);
 
-  /* h_n := (1/L) M_n' U x_n, n < N. h: (N); U: (d, d); M, X: (N, d) doubles with row strides d and x_stride. */
-  void (*bilinear)(Array *h, const Array *U, const double *M, const double *X, int64_t x_stride, const Engine *e);
+  /* h_n := (1/L) M_n' U x_n, n < N. h: (N); U: (d, d); M, X: (N, d) doubles with row strides d and
+     x_stride, all of them integers below 2^53 times 2^grid. */
+  void (*bilinear)(Array *h, const Array *U, const double *M, const double *X, int64_t x_stride, int grid, const Engine *e);
   /* G := (1/(N L)) sum_n c_n M_n x_n'. G: (d, d); c: (N). */
-  void (*gradient)(Array *G, const Array *c, const double *M, const double *X, int64_t x_stride, const Engine *e);
+  void (*gradient)(Array *G, const Array *c, const double *M, const double *X, int64_t x_stride, int grid, const Engine *e);
   /* c_n := -y_n sigmoid(-y_n s_n), the derivative of l(y s) by s. */
   void (*residual)(Array *c, const Array *s, const double *y, const Engine *e);
   void (*add)(Array *out, const Array *a, const Array *b, const Engine *e);
@@ -74,7 +75,7 @@ struct Engine {
   EngineKind kind;
   int64_t precision; /* bits */
   int64_t d, N, L;
-  int grid_x[2];     /* tokens of block b are multiples of 2^grid_x[b], and so are gated sums */
+
   void *work;
 };
 
