@@ -1,4 +1,5 @@
-/* builtin.h -- text files compiled into the program, so that it runs from anywhere: see embed.awk. */
+/* builtin.h -- text files compiled into the program, so that it runs from anywhere: see embed.awk.
+ */
 #ifndef SRC_BUILTIN_H
 #define SRC_BUILTIN_H
 

@@ -1,4 +1,5 @@
-/* dataset.h -- the prompts of one run (dossier section 1): labels, tokens of both blocks, and the features behind them. */
+/* dataset.h -- the prompts of one run (dossier section 1): labels, tokens of both blocks, and the
+ * features behind them. */
 #ifndef SRC_DATASET_H
 #define SRC_DATASET_H
 
@@ -9,9 +10,11 @@
 
 typedef enum { BLOCK_P, BLOCK_Q, BLOCK_COUNT } Block;
 
-/* Tokens are doubles and exact. Besides, they lie on a grid: every entry of x[b] is an integer multiple of 2^grid[b] and any signed
-   sum of at most L of them is exact in binary64. So sums of gated tokens are the same exact numbers in every engine. The grid is
-   finer than 2^-(52 - ceil(log2 L)) of the largest possible entry, which changes the stated distribution by less than that. */
+/* Tokens are doubles and exact. Besides, they lie on a grid: every entry of x[b] is an integer
+   multiple of 2^grid[b] and any signed sum of at most L of them is exact in binary64. So sums of
+   gated tokens are the same exact numbers in every engine. The grid is finer than 2^-(52 -
+   ceil(log2 L)) of the largest possible entry, which changes the stated distribution by less than
+   that. */
 typedef struct {
   int64_t d, N, L;
   double *x[BLOCK_COUNT]; /* (N, L+1, d), the query last */
@@ -22,7 +25,8 @@ typedef struct {
   int grid[BLOCK_COUNT];  /* exponents of the grids */
 } Dataset;
 
-/* *out := the data set of params (uses d N L gamma0 s_e u r seed). dataset_clear releases it. Errors: STATUS_INTERNAL (memory). */
+/* *out := the data set of params (uses d N L gamma0 s_e u r seed). dataset_clear releases it.
+ * Errors: STATUS_INTERNAL (memory). */
 MUST_CHECK StatusCode dataset_generate(Dataset *out, const Params *params, Error *err);
 void dataset_clear(Dataset *data); /* a zeroed Dataset is allowed */
 

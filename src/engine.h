@@ -1,22 +1,25 @@
-/* engine.h -- the arithmetic seam: one table of bulk kernels per engine; the trainer is written once, above it.
+/* engine.h -- the arithmetic seam: one table of bulk kernels per engine; the trainer is written
+ * once, above it.
  *
  * What every engine guarantees:
- *  - arrays hold the engine's scalars; scalars leave only through array_get (balls) and array_shadow (doubles);
+ *  - arrays hold the engine's scalars; scalars leave only through array_get (balls) and
+ * array_shadow (doubles);
  *  - tokens X, gated sums M and noise increments are doubles and enter exactly;
- *  - the result of a kernel depends on its operands alone: not on thread, machine, compiler, optimisation or history;
- *  - what is rounded, and when, is the table below; "RN" is rounding to nearest-even in the engine's precision p, and nothing else is rounded.
+ *  - the result of a kernel depends on its operands alone: not on thread, machine, compiler,
+ * optimisation or history;
+ *  - what is rounded, and when, is the table below; "RN" is rounding to nearest-even in the
+ * engine's precision p, and nothing else is rounded.
  *
  *     kernel           double (p = 53)                                mpfr (53 <= p <= 4096)
- *     bilinear         h = (M_n' (U x_n)) / L, sums from the left,    RN(RN(sum_ij M_ni U_ij x_nj) / L): the dot
- *                      every + * / rounded                            product is correctly rounded as a whole
- *     gradient         G_ij = (sum_n M_ni (c_n x_nj)) / (N L),        RN(RN(sum_n c_n M_ni x_nj) / (N L))
- *                      sums from the left
- *     residual         -y sigmoid(-y s), error <= 2 ulp (logistic.h)  RN(-y / (1 + exp(y s)))
- *     descend          RN(RN(rho U) - RN(eta G))                      the same
- *     add              RN(A + B)                                      the same
+ *     bilinear         h = (M_n' (U x_n)) / L, sums from the left,    RN(RN(sum_ij M_ni U_ij x_nj)
+ * / L): the dot every + * / rounded                            product is correctly rounded as a
+ * whole gradient         G_ij = (sum_n M_ni (c_n x_nj)) / (N L),        RN(RN(sum_n c_n M_ni x_nj)
+ * / (N L)) sums from the left residual         -y sigmoid(-y s), error <= 2 ulp (logistic.h)  RN(-y
+ * / (1 + exp(y s))) descend          RN(RN(rho U) - RN(eta G))                      the same add
+ * RN(A + B)                                      the same
  *
- *  with rho = RN(1 - eta lambda). Exponents do not overflow for parameters within params.h's ranges; a non-finite value is
- *  reported by array_finite and stops the run.
+ *  with rho = RN(1 - eta lambda). Exponents do not overflow for parameters within params.h's
+ * ranges; a non-finite value is reported by array_finite and stops the run.
  */
 #ifndef SRC_ENGINE_H
 #define SRC_ENGINE_H
@@ -47,19 +50,23 @@ typedef struct {
   MUST_CHECK StatusCode (*open)(Engine *e, Error *err); /* makes e->work */
   void (*close)(Engine *e);
 
-  MUST_CHECK StatusCode (*array_open)(Array *out, int64_t n, const Engine *e, Error *err); /* zeros */
+  MUST_CHECK StatusCode (*array_open)(Array *out, int64_t n, const Engine *e,
+                                      Error *err); /* zeros */
   void (*array_close)(Array *a, const Engine *e);
   void (*array_set)(Array *out, const double *x, const Engine *e); /* exact */
   void (*array_copy)(Array *out, const Array *a, const Engine *e);
-  void (*array_shadow)(double *out, const Array *a, const Engine *e); /* each scalar rounded to the nearest double */
+  void (*array_shadow)(double *out, const Array *a,
+                       const Engine *e); /* each scalar rounded to the nearest double */
   void (*array_get)(arb_t out, const Array *a, int64_t i, const Engine *e); /* exact */
   bool (*array_finite)(const Array *a, const Engine *e);
 
   /* h_n := (1/L) M_n' U x_n, n < N. h: (N); U: (d, d); M, X: (N, d) doubles with row strides d and
      x_stride, all of them integers below 2^53 times 2^grid. */
-  void (*bilinear)(Array *h, const Array *U, const double *M, const double *X, int64_t x_stride, int grid, const Engine *e);
+  void (*bilinear)(Array *h, const Array *U, const double *M, const double *X, int64_t x_stride,
+                   int grid, const Engine *e);
   /* G := (1/(N L)) sum_n c_n M_n x_n'. G: (d, d); c: (N). */
-  void (*gradient)(Array *G, const Array *c, const double *M, const double *X, int64_t x_stride, int grid, const Engine *e);
+  void (*gradient)(Array *G, const Array *c, const double *M, const double *X, int64_t x_stride,
+                   int grid, const Engine *e);
   /* c_n := -y_n sigmoid(-y_n s_n), the derivative of l(y s) by s. */
   void (*residual)(Array *c, const Array *s, const double *y, const Engine *e);
   void (*add)(Array *out, const Array *a, const Array *b, const Engine *e);
@@ -82,7 +89,8 @@ struct Engine {
 extern const EngineOps engine_double_ops, engine_mpfr_ops;
 
 /* *out := an engine; engine_close releases it. */
-MUST_CHECK StatusCode engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d, int64_t N, int64_t L, Error *err);
+MUST_CHECK StatusCode engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d,
+                                  int64_t N, int64_t L, Error *err);
 void engine_close(Engine *e);
 
 #endif

@@ -1,12 +1,13 @@
-/* observe.h -- what is measured along a run: the list of observables and the record that holds one step's values. */
+/* observe.h -- what is measured along a run: the list of observables and the record that holds one
+ * step's values. */
 #ifndef SRC_OBSERVE_H
 #define SRC_OBSERVE_H
 
 #include <arb.h>
 #include <stdint.h>
 
-/* X(name, doc). Losses and norms of step t are functions of the weights U_t (before the update t -> t+1) with the gates of U_t. A name is
-   what formulas, the run store, JSON and figures call it. */
+/* X(name, doc). Losses and norms of step t are functions of the weights U_t (before the update t ->
+   t+1) with the gates of U_t. A name is what formulas, the run store, JSON and figures call it. */
 #define OBSERVABLE_LIST(X)                                                                         \
   X(K1, "empirical logistic loss of block P at the signal weight Wbar")                            \
   X(K2, "empirical logistic loss of block Q at the signal weight Vbar")                            \
@@ -42,13 +43,14 @@
   X(contract_P, "largest B = mean of norm(m_n)^2 norm(x_qn)^2 of block P over the steps so far")   \
   X(contract_Q, "largest B of block Q over the steps so far")                                      \
   X(min_margin, "smallest <y w*, x^P> over all tokens; constant")                                  \
-  X(eta_lambda_time, "sum of eta lambda over the steps so far; double arithmetic, for axes of figures only")
+  X(eta_lambda_time,                                                                               \
+    "sum of eta lambda over the steps so far; double arithmetic, for axes of figures only")
 
 typedef enum {
 #define X(name, doc) OBS_##name,
   OBSERVABLE_LIST(X)
 #undef X
-  OBSERVABLE_COUNT
+      OBSERVABLE_COUNT
 } ObservableId;
 
 extern const char *const observable_name[OBSERVABLE_COUNT];

@@ -1,4 +1,5 @@
-/* params.h -- the parameters of one training run: formulas as the user wrote them, and the checked values they resolve to. */
+/* params.h -- the parameters of one training run: formulas as the user wrote them, and the checked
+ * values they resolve to. */
 #ifndef SRC_PARAMS_H
 #define SRC_PARAMS_H
 
@@ -21,8 +22,9 @@ const char *reading_name(Reading reading);
 /* *out := reading of "GATE/LOSS"; STATUS_USAGE names the four on a bad text. */
 MUST_CHECK StatusCode reading_parse(Reading *out, const char *text, Error *err);
 
-/* Every key in one place: X(key, kind, doc). Kinds: COUNT (integer >= 1; formulas are rounded down), STEPS (integer >= 0, rounded
-   down), SEED (0 .. 2^63-1), REAL (finite double nearest to the formula), CHOICE (gate and loss). */
+/* Every key in one place: X(key, kind, doc). Kinds: COUNT (integer >= 1; formulas are rounded
+   down), STEPS (integer >= 0, rounded down), SEED (0 .. 2^63-1), REAL (finite double nearest to the
+   formula), CHOICE (gate and loss). */
 #define PARAM_LIST(X)                                                                              \
   X(d, COUNT, "dimension of each token block")                                                     \
   X(N, COUNT, "number of training prompts")                                                        \
@@ -49,10 +51,16 @@ typedef enum {
 #define X(key, kind, doc) PARAM_##key,
   PARAM_LIST(X)
 #undef X
-  PARAM_COUNT
+      PARAM_COUNT
 } ParamId;
 
-typedef enum { PARAM_KIND_COUNT, PARAM_KIND_STEPS, PARAM_KIND_SEED, PARAM_KIND_REAL, PARAM_KIND_CHOICE } ParamKind;
+typedef enum {
+  PARAM_KIND_COUNT,
+  PARAM_KIND_STEPS,
+  PARAM_KIND_SEED,
+  PARAM_KIND_REAL,
+  PARAM_KIND_CHOICE
+} ParamKind;
 typedef struct {
   const char *key;
   ParamKind kind;
@@ -62,23 +70,26 @@ extern const ParamInfo param_info[PARAM_COUNT];
 
 /* The formulas of an instance: what a file and --set say, before evaluation. */
 typedef struct {
-  char name[64];                 /* of the instance */
-  char family[64];               /* "reference", "annealed", or the file's own; "" if none */
-  char *text[PARAM_COUNT];       /* owned; never NULL after instance_load */
-  char *file[PARAM_COUNT];       /* owned; where the text stands: a file name, or "--set" */
+  char name[64];           /* of the instance */
+  char family[64];         /* "reference", "annealed", or the file's own; "" if none */
+  char *text[PARAM_COUNT]; /* owned; never NULL after instance_load */
+  char *file[PARAM_COUNT]; /* owned; where the text stands: a file name, or "--set" */
   int line[PARAM_COUNT];
 } Instance;
 
-/* *out := the built-in instance of that name, or else the file of that name (libconfig; see src/instances/README.md for the form).
-   Errors: STATUS_NOINPUT (no such built-in and no such file; the message lists the built-ins), STATUS_DATA (FILE:LINE: ...). */
+/* *out := the built-in instance of that name, or else the file of that name (libconfig; see
+   src/instances/README.md for the form). Errors: STATUS_NOINPUT (no such built-in and no such file;
+   the message lists the built-ins), STATUS_DATA (FILE:LINE: ...). */
 MUST_CHECK StatusCode instance_load(Instance *out, const char *name_or_file, Error *err);
 void instance_clear(Instance *instance);
-/* Replaces one formula; key_value is "KEY=VALUE". STATUS_USAGE on an unknown key (the message lists the keys) or a missing '='. */
+/* Replaces one formula; key_value is "KEY=VALUE". STATUS_USAGE on an unknown key (the message lists
+ * the keys) or a missing '='. */
 MUST_CHECK StatusCode instance_set(Instance *instance, const char *key_value, Error *err);
 /* Names of the built-in instances, NULL-terminated. */
 extern const char *const instance_builtin_names[];
 
-/* The checked values. Reals are doubles, and from here on these doubles are the exact parameters of the run. */
+/* The checked values. Reals are doubles, and from here on these doubles are the exact parameters of
+ * the run. */
 typedef struct {
   char instance[64], family[64];
   int64_t d, N, L, t1, t2, seed;
@@ -86,16 +97,19 @@ typedef struct {
   Reading reading;
 } Params;
 
-/* *out := the values of the instance's formulas. A formula may use any other key and never itself, directly or not. Counts and
-   steps are floors of the exact value of their formula (so t1 = "1/(4*eta1*lambda)" with lambda = 1/400 gives 100 although no double is
-   1/400). Errors: STATUS_DATA, one line with place, value and what was expected (see params_check for the ranges). */
+/* *out := the values of the instance's formulas. A formula may use any other key and never itself,
+   directly or not. Counts and steps are floors of the exact value of their formula (so t1 =
+   "1/(4*eta1*lambda)" with lambda = 1/400 gives 100 although no double is 1/400). Errors:
+   STATUS_DATA, one line with place, value and what was expected (see params_check for the ranges).
+ */
 MUST_CHECK StatusCode params_resolve(Params *out, const Instance *instance, Error *err);
 
-/* value := parameter `name` of the run (numbers only: gate and loss have none). False when there is no such number. */
+/* value := parameter `name` of the run (numbers only: gate and loss have none). False when there is
+ * no such number. */
 bool params_value(FormulaValue *value, const Params *params, const char *name);
 
-/* The value as text that reads back to it: integers in decimal, reals with 17 significant digits, choices by name.
-   size >= 32. */
+/* The value as text that reads back to it: integers in decimal, reals with 17 significant digits,
+   choices by name. size >= 32. */
 void params_format(char *out, size_t size, const Params *params, ParamId id);
 
 #endif

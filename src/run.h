@@ -8,9 +8,11 @@
 #include "src/engine.h"
 #include "src/store.h"
 
-/* Told of every finished step and asked whether to go on; may be called often, so it must be cheap. */
+/* Told of every finished step and asked whether to go on; may be called often, so it must be cheap.
+ */
 typedef struct {
-  bool (*tick)(int64_t steps_done, int64_t steps_total, void *context); /* false: stop, STATUS_INTERNAL "interrupted" */
+  bool (*tick)(int64_t steps_done, int64_t steps_total,
+               void *context); /* false: stop, STATUS_INTERNAL "interrupted" */
   void *context;
 } Progress;
 
@@ -18,19 +20,22 @@ typedef struct {
   const Params *params;
   const Instance *instance; /* the formulas, kept in the store */
   EngineKind engine;
-  int64_t precision;        /* bits; 53 for the double engine */
-  int64_t record_every;     /* 0: the default schedule of schedule.h */
-  const int64_t *at;        /* further steps at which records and weights are kept; (at_count) */
+  int64_t precision;    /* bits; 53 for the double engine */
+  int64_t record_every; /* 0: the default schedule of schedule.h */
+  const int64_t *at;    /* further steps at which records and weights are kept; (at_count) */
   size_t at_count;
-  Progress progress;        /* tick may be NULL */
+  Progress progress; /* tick may be NULL */
 } RunRequest;
 
-/* Trains from step 0 to t1 + t2 and stores the run: records on the schedule, weights and spectra at 0, t1, t1 + t2 and `at`. *run := its id.
-   STATUS_DATA when nothing can train (tau0 = 0) or a value stops being finite: the line names step and quantity. */
-MUST_CHECK StatusCode run_train(int64_t *run, Store *store, const Dataset *data, const RunRequest *request, Error *err);
+/* Trains from step 0 to t1 + t2 and stores the run: records on the schedule, weights and spectra at
+   0, t1, t1 + t2 and `at`. *run := its id. STATUS_DATA when nothing can train (tau0 = 0) or a value
+   stops being finite: the line names step and quantity. */
+MUST_CHECK StatusCode run_train(int64_t *run, Store *store, const Dataset *data,
+                                const RunRequest *request, Error *err);
 
-/* Compares two runs of the same data, step by step, and stores the agreeing digits of K1, K2 and the norms:
-   -log10(|a - b| / max(|a|, |b|)), capped at the smaller precision; the cap when a = b. */
+/* Compares two runs of the same data, step by step, and stores the agreeing digits of K1, K2 and
+   the norms: -log10(|a - b| / max(|a|, |b|)), capped at the smaller precision; the cap when a = b.
+ */
 MUST_CHECK StatusCode run_compare(Store *store, int64_t run_a, int64_t run_b, Error *err);
 
 #endif

@@ -1,8 +1,10 @@
-/* store.h -- the run store: one SQLite file, run.db, per run folder. Everything that is reported is read back from here.
+/* store.h -- the run store: one SQLite file, run.db, per run folder. Everything that is reported is
+ * read back from here.
  *
- * A store holds runs (one training run each: parameters, engine, precision, reading), and each run its records, weights at named steps,
- * spectra, and the verdicts on it; besides, the digits two runs agree in. Numbers are kept exactly: the text of the ball
- * (arb_dump_str) and, for the convenience of SQL, the nearest double.
+ * A store holds runs (one training run each: parameters, engine, precision, reading), and each run
+ * its records, weights at named steps, spectra, and the verdicts on it; besides, the digits two
+ * runs agree in. Numbers are kept exactly: the text of the ball (arb_dump_str) and, for the
+ * convenience of SQL, the nearest double.
  */
 #ifndef SRC_STORE_H
 #define SRC_STORE_H
@@ -27,68 +29,89 @@ typedef struct {
   Params params;     /* with the reading */
 } RunInfo;
 
-/* *out := a new store at FOLDER/run.db; FOLDER is made when missing (parents too). An existing run.db is replaced only when the new one is
-   complete: the store is written as FOLDER/run.db.part and renamed by store_finish. STATUS_CANTCREAT names the path. */
+/* *out := a new store at FOLDER/run.db; FOLDER is made when missing (parents too). An existing
+   run.db is replaced only when the new one is complete: the store is written as FOLDER/run.db.part
+   and renamed by store_finish. STATUS_CANTCREAT names the path. */
 MUST_CHECK StatusCode store_create(Store **out, const char *folder, Error *err);
 /* Commits, closes and renames into place, and frees the store even on failure. */
 MUST_CHECK StatusCode store_finish(Store *store, Error *err);
-/* Drops an unfinished store and its .part file; NULL is allowed. For a store from store_open it only closes. */
+/* Drops an unfinished store and its .part file; NULL is allowed. For a store from store_open it
+ * only closes. */
 void store_close(Store *store);
-/* *out := FOLDER/run.db, read only. STATUS_NOINPUT when there is none; STATUS_DATA when it is not a run store, is damaged (integrity check,
-   application id) or of another schema. */
+/* *out := FOLDER/run.db, read only. STATUS_NOINPUT when there is none; STATUS_DATA when it is not a
+   run store, is damaged (integrity check, application id) or of another schema. */
 MUST_CHECK StatusCode store_open(Store **out, const char *folder, Error *err);
 
-/* Facts about the store as a whole (program version, library versions, command line ...): provenance. */
+/* Facts about the store as a whole (program version, library versions, command line ...):
+ * provenance. */
 MUST_CHECK StatusCode store_set_fact(Store *store, const char *key, const char *value, Error *err);
 /* *out := malloc'ed value, or NULL when there is none. */
 MUST_CHECK StatusCode store_get_fact(char **out, Store *store, const char *key, Error *err);
 /* Calls visit for each fact in order of key until it returns false. */
-MUST_CHECK StatusCode store_each_fact(Store *store, bool (*visit)(const char *key, const char *value, void *context), void *context, Error *err);
+MUST_CHECK StatusCode store_each_fact(Store *store,
+                                      bool (*visit)(const char *key, const char *value,
+                                                    void *context),
+                                      void *context, Error *err);
 
 /* Adds a run: info->id is set. The instance's formulas are kept beside the values. */
-MUST_CHECK StatusCode store_add_run(Store *store, RunInfo *info, const Instance *instance, Error *err);
+MUST_CHECK StatusCode store_add_run(Store *store, RunInfo *info, const Instance *instance,
+                                    Error *err);
 /* *runs := all runs by id, *count of them; malloc'ed, the caller frees. */
 MUST_CHECK StatusCode store_list_runs(RunInfo **runs, size_t *count, Store *store, Error *err);
 
 MUST_CHECK StatusCode store_add_record(Store *store, int64_t run, const Record *record, Error *err);
 /* Name is one of W V Wbar Vbar Wtilde Vtilde. */
-MUST_CHECK StatusCode store_add_weights(Store *store, int64_t run, int64_t step, const char *name, const arb_mat_t weights, Error *err);
-MUST_CHECK StatusCode store_get_weights(arb_mat_t out, Store *store, int64_t run, int64_t step, const char *name, Error *err); /* out is initialised (d, d) */
+MUST_CHECK StatusCode store_add_weights(Store *store, int64_t run, int64_t step, const char *name,
+                                        const arb_mat_t weights, Error *err);
+MUST_CHECK StatusCode store_get_weights(arb_mat_t out, Store *store, int64_t run, int64_t step,
+                                        const char *name,
+                                        Error *err); /* out is initialised (d, d) */
 /* kind "eigenvalue" (re, im) or "singular" (im NULL); count values, in the order given. */
-MUST_CHECK StatusCode store_add_spectrum(Store *store, int64_t run, int64_t step, const char *name, const char *kind, const double *re, const double *im,
+MUST_CHECK StatusCode store_add_spectrum(Store *store, int64_t run, int64_t step, const char *name,
+                                         const char *kind, const double *re, const double *im,
                                          size_t count, Error *err);
-MUST_CHECK StatusCode store_get_spectrum(double *re, double *im, size_t count, Store *store, int64_t run, int64_t step, const char *name, const char *kind, Error *err);
+MUST_CHECK StatusCode store_get_spectrum(double *re, double *im, size_t count, Store *store,
+                                         int64_t run, int64_t step, const char *name,
+                                         const char *kind, Error *err);
 
-/* The number of agreeing decimal digits of an observable between two runs at a step (src/digits.h computes them). */
-MUST_CHECK StatusCode store_add_digits(Store *store, int64_t run_a, int64_t run_b, int64_t step, const char *observable, double digits, Error *err);
+/* The number of agreeing decimal digits of an observable between two runs at a step (src/digits.h
+ * computes them). */
+MUST_CHECK StatusCode store_add_digits(Store *store, int64_t run_a, int64_t run_b, int64_t step,
+                                       const char *observable, double digits, Error *err);
 /* Calls visit in order of (step, observable). */
-MUST_CHECK StatusCode store_each_digits(Store *store, int64_t run_a, int64_t run_b, bool (*visit)(int64_t step, const char *observable, double digits, void *context),
+MUST_CHECK StatusCode store_each_digits(Store *store, int64_t run_a, int64_t run_b,
+                                        bool (*visit)(int64_t step, const char *observable,
+                                                      double digits, void *context),
                                         void *context, Error *err);
 
-/* A verdict as kept and reported: all text, so that the store knows no claim logic. NULL texts are kept as SQL NULL. */
+/* A verdict as kept and reported: all text, so that the store knows no claim logic. NULL texts are
+ * kept as SQL NULL. */
 typedef struct {
-  int64_t run;          /* judged on */
-  int64_t companion;    /* the other engine's run, or 0 */
-  const char *claim, *title, *statement, *trust, *source, *formula; /* formula: "observable relation bound" */
-  const char *reading, *verdict, *expected;   /* expected: the ledger's verdict, or NULL */
+  int64_t run;       /* judged on */
+  int64_t companion; /* the other engine's run, or 0 */
+  const char *claim, *title, *statement, *trust, *source,
+      *formula;                             /* formula: "observable relation bound" */
+  const char *reading, *verdict, *expected; /* expected: the ledger's verdict, or NULL */
   const char *expected_reason;
-  const char *reason;   /* why this verdict, one line */
+  const char *reason; /* why this verdict, one line */
   bool certified;
-  const char *value, *bound; /* exact ball texts, or NULL */
+  const char *value, *bound;                       /* exact ball texts, or NULL */
   double value_double, bound_double, ratio, slack; /* NaN when there is none */
 } VerdictRow;
 MUST_CHECK StatusCode store_add_verdict(Store *store, const VerdictRow *verdict, Error *err);
 /* Removes all verdicts (before judging anew). */
 MUST_CHECK StatusCode store_clear_verdicts(Store *store, Error *err);
 /* Calls visit in the order they were added; texts are valid during the call. */
-MUST_CHECK StatusCode store_each_verdict(Store *store, bool (*visit)(const VerdictRow *verdict, void *context), void *context, Error *err);
+MUST_CHECK StatusCode store_each_verdict(Store *store,
+                                         bool (*visit)(const VerdictRow *verdict, void *context),
+                                         void *context, Error *err);
 
 /* Everything recorded of one run, in memory: what claims are judged on and figures drawn from. */
 typedef struct {
   RunInfo info;
   size_t count;
-  int64_t *step;                     /* (count), increasing */
-  arb_ptr value[OBSERVABLE_COUNT];   /* each (count) */
+  int64_t *step;                   /* (count), increasing */
+  arb_ptr value[OBSERVABLE_COUNT]; /* each (count) */
 } Trace;
 MUST_CHECK StatusCode trace_load(Trace *out, Store *store, int64_t run, Error *err);
 void trace_clear(Trace *trace); /* a zeroed Trace is allowed */

@@ -1,0 +1,18 @@
+/* schedule.c -- which steps of a run are recorded. */
+#include "src/schedule.h"
+
+static int64_t stride(int64_t steps, int64_t records) {
+  return steps <= records ? 1 : (steps + records - 1) / records;
+}
+
+Schedule schedule_make(int64_t t1, int64_t t2, int64_t every) {
+  return (Schedule){.t1 = t1,
+                    .t2 = t2,
+                    .stride1 = every > 0 ? every : stride(t1, SCHEDULE_STAGE1),
+                    .stride2 = every > 0 ? every : stride(t2, SCHEDULE_STAGE2)};
+}
+
+bool schedule_due(const Schedule *s, int64_t step) {
+  if (step == 0 || step == s->t1 || step == s->t1 + s->t2) return true;
+  return step < s->t1 ? step % s->stride1 == 0 : (step - s->t1) % s->stride2 == 0;
+}

@@ -1,0 +1,56 @@
+/* trainer.h -- two-stage training (dossier sections 2-3), written once against the engine table:
+ * INITIALIZE, STEP, OBSERVE.
+ *
+ * State before step t: signal weights Wbar, Vbar, noise weights Wtilde, Vtilde, the weights U =
+ * RN(Ubar + Utilde), and the gates of U. A step is h, g      := bilinear forms of U with the gated
+ * sums M                 (network outputs per prompt) c         := residuals of the reading's loss
+ *     Ubar      := (1 - eta lambda) Ubar - eta grad
+ *     Utilde    := (1 - eta lambda) Utilde - eta xi_t
+ *     U         := Ubar + Utilde, then the gates of the new U
+ * with eta = eta1 while t < t1 and eta2 afterwards.
+ */
+#ifndef SRC_TRAINER_H
+#define SRC_TRAINER_H
+
+#include <arb_mat.h>
+
+#include "src/dataset.h"
+#include "src/engine.h"
+#include "src/observe.h"
+#include "src/params.h"
+
+typedef struct Trainer Trainer;
+
+/* The weights that can be looked at. Full = signal + noise. */
+typedef enum { WEIGHT_SIGNAL, WEIGHT_NOISE, WEIGHT_FULL, WEIGHT_KINDS } WeightKind;
+const char *weight_name(Block b, WeightKind kind); /* Wbar Wtilde W, Vbar Vtilde V */
+
+/* *out := a trainer at step 0. data and params must outlive it. STATUS_DATA when nothing can ever
+   train: tau0 = tau_xi = 0 leaves every gate shut. */
+MUST_CHECK StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data,
+                                   EngineKind engine, int64_t precision, Error *err);
+void trainer_close(Trainer *trainer); /* NULL is allowed */
+
+int64_t trainer_time(const Trainer *trainer); /* t: the number of steps done */
+
+/* One step. STATUS_DATA naming step and quantity when a weight stops being finite. */
+MUST_CHECK StatusCode trainer_step(Trainer *trainer, Error *err);
+
+/* *record := the observables at the present step. record is initialised. Each value is the exact
+   function of the engine's scalars (weights, and outputs h, hbar as the engine computes them) to
+   about precision + 30 bits. */
+MUST_CHECK StatusCode trainer_observe(Record *record, Trainer *trainer, Error *err);
+
+/* out := a weight, exactly; out is initialised (d, d). */
+void trainer_weight(arb_mat_t out, const Trainer *trainer, Block b, WeightKind kind);
+
+/* What the gates did so far, for benchmarks and tests. */
+typedef struct {
+  int64_t scored;    /* scores computed in double */
+  int64_t fallbacks; /* scores whose sign double could not tell */
+  int64_t flips;
+  int64_t undecided;
+} GateCounts;
+GateCounts trainer_gate_counts(const Trainer *trainer);
+
+#endif
