@@ -1,0 +1,41 @@
+# local.mk -- tests: what "make check" and "make check-slow" run, all of it speaking TAP
+
+unit_tests = \
+  tests/test_rng
+
+shell_tests = \
+  tests/lint.sh \
+  tests/test_bits.sh \
+  tests/test_cli.sh
+
+# For "make check-slow" only.
+slow_tests =
+
+if HAVE_CRITERION
+check_PROGRAMS += $(unit_tests)
+TESTS = $(unit_tests) $(shell_tests)
+else
+TESTS = tests/without_criterion.sh $(shell_tests)
+endif
+
+# A unit test is one source file of its own name, linked with all rooms.
+LDADD = reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS) $(CRITERION_LIBS)
+
+tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) '$(top_srcdir)/build-aux/tap-driver.sh'
+TEST_EXTENSIONS = .sh
+LOG_DRIVER = $(tap_driver)
+LOG_COMPILER = $(SHELL) '$(top_srcdir)/tests/run-criterion'
+SH_LOG_DRIVER = $(tap_driver)
+
+# What the shell tests may use; every path is absolute.
+AM_TESTS_ENVIRONMENT = \
+  TWOSTAGE='$(abs_top_builddir)/twostage$(EXEEXT)'; export TWOSTAGE; \
+  top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+  top_builddir='$(abs_top_builddir)'; export top_builddir; \
+  CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
+  LC_ALL=C; export LC_ALL;
+
+check-slow: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(slow_tests)'
+
+EXTRA_DIST += tests/README.md tests/run-criterion tests/run-coverage tests/without_criterion.sh $(shell_tests) $(slow_tests)
