@@ -16,6 +16,7 @@
 
 #include "src/dataset.h"
 #include "src/engine.h"
+#include "src/gate.h"
 #include "src/observe.h"
 #include "src/params.h"
 
@@ -45,12 +46,6 @@ MUST_CHECK StatusCode trainer_observe(Record *record, Trainer *trainer, Error *e
 void trainer_weight(arb_mat_t out, const Trainer *trainer, Block b, WeightKind kind);
 
 /* What the gates did so far, for benchmarks and tests. */
-typedef struct {
-  int64_t scored;    /* scores computed in double */
-  int64_t fallbacks; /* scores whose sign double could not tell */
-  int64_t flips;
-  int64_t undecided;
-} GateCounts;
 GateCounts trainer_gate_counts(const Trainer *trainer);
 
 #endif

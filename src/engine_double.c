@@ -1,0 +1,198 @@
+/* engine_double.c -- the binary64 engine: fixed order of operations, so the same bits everywhere.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/engine.h"
+#include "src/kernel.h"
+#include "src/logistic.h"
+
+/* Every bulk product is made of tiles of ROWS x COLS sums that run over p from the left. A sum's
+   order is the same in every tile shape and vector width, and rows or columns beyond the matrix are
+   computed on padding and dropped. */
+#define ROWS 4
+#define COLS 8
+
+typedef struct {
+  int64_t stride;  /* d rounded up to a multiple of COLS */
+  double *right;   /* (max(d, N), stride): U transposed, or the rows c_n x_n, zero padded */
+  double *product; /* (N, stride): U x_n */
+} Work;
+
+/* acc[a][k] := sum_p left[row[a] + p step] right[p stride + k] from the left, p < count. */
+KERNEL_INLINE void tile(double acc[ROWS][COLS], const double *left, const int64_t row[ROWS],
+                        int64_t step, const double *right, int64_t stride, int64_t count) {
+  double sum[ROWS][COLS] = {{0}};
+  for (int64_t p = 0; p < count; p++)
+    for (int a = 0; a < ROWS; a++)
+      for (int k = 0; k < COLS; k++)
+        sum[a][k] += left[row[a] + p * step] * right[p * stride + k];
+  memcpy(acc, sum, sizeof sum);
+}
+
+/* out := left * right, rows x stride, where row a of left starts at left + a row_step and its
+ * entries are step apart. */
+KERNEL_CLONES
+static void multiply(double *out, const double *left, int64_t rows, int64_t row_step, int64_t step,
+                     const double *right, int64_t stride, int64_t count) {
+  for (int64_t a0 = 0; a0 < rows; a0 += ROWS) {
+    int64_t row[ROWS];
+    for (int a = 0; a < ROWS; a++)
+      row[a] = (a0 + a < rows ? a0 + a : rows - 1) * row_step;
+    for (int64_t k0 = 0; k0 < stride; k0 += COLS) {
+      double acc[ROWS][COLS];
+      tile(acc, left, row, step, right + k0, stride, count);
+      for (int a = 0; a < ROWS && a0 + a < rows; a++)
+        memcpy(out + (a0 + a) * stride + k0, acc[a], sizeof acc[a]);
+    }
+  }
+}
+
+static StatusCode double_open(Engine *e, Error *err) {
+  if (e->precision != 53)
+    return error_set(err, STATUS_USAGE, "--precision: the double engine has 53 bits, found %lld",
+                     (long long)e->precision);
+  Work *w = array_alloc(1, sizeof *w);
+  if (w == NULL) return error_memory(err, "double engine");
+  e->work = w;
+  w->stride = (e->d + COLS - 1) / COLS * COLS;
+  w->right = array_alloc((size_t)((e->N > e->d ? e->N : e->d) * w->stride), sizeof(double));
+  w->product = array_alloc((size_t)((e->N > e->d ? e->N : e->d) * w->stride), sizeof(double));
+  if (w->right == NULL || w->product == NULL) return error_memory(err, "double engine");
+  return STATUS_OK;
+}
+
+static void double_close(Engine *e) {
+  Work *w = e->work;
+  free(w->right);
+  free(w->product);
+  free(w);
+}
+
+static StatusCode array_open(Array *out, int64_t n, const Engine *e, Error *err) {
+  (void)e;
+  out->n = n;
+  out->data = array_alloc((size_t)n, sizeof(double));
+  return out->data == NULL ? error_memory(err, "double array") : STATUS_OK;
+}
+
+static void array_close(Array *a, const Engine *e) {
+  (void)e;
+  free(a->data);
+  a->data = NULL;
+}
+
+static void array_set(Array *out, const double *x, const Engine *e) {
+  (void)e;
+  memcpy(out->data, x, (size_t)out->n * sizeof(double));
+}
+
+static void array_copy(Array *out, const Array *a, const Engine *e) {
+  array_set(out, a->data, e);
+}
+
+static void array_shadow(double *out, const Array *a, const Engine *e) {
+  (void)e;
+  memcpy(out, a->data, (size_t)a->n * sizeof(double));
+}
+
+static void array_get(arb_t out, const Array *a, int64_t i, const Engine *e) {
+  (void)e;
+  arb_set_d(out, ((const double *)a->data)[i]);
+}
+
+static bool array_finite(const Array *a, const Engine *e) {
+  (void)e;
+  const double *x = a->data;
+  bool finite = true;
+  for (int64_t i = 0; i < a->n; i++)
+    finite = finite && isfinite(x[i]);
+  return finite;
+}
+
+static void bilinear(Array *h, const Array *U, const double *M, const double *X, int64_t x_stride,
+                     int grid, const Engine *e) {
+  (void)grid;
+  const Work *w = e->work;
+  const double *u = U->data;
+  double *out = h->data;
+  int64_t d = e->d;
+  for (int64_t j = 0; j < d; j++)
+    for (int64_t i = 0; i < d; i++)
+      w->right[j * w->stride + i] = u[i * d + j];
+  for (int64_t j = 0; j < d; j++)
+    for (int64_t i = d; i < w->stride; i++)
+      w->right[j * w->stride + i] = 0;
+  multiply(w->product, X, e->N, x_stride, 1, w->right, w->stride, d);
+  for (int64_t n = 0; n < e->N; n++) {
+    double sum = 0;
+    for (int64_t i = 0; i < d; i++)
+      sum += M[n * d + i] * w->product[n * w->stride + i];
+    out[n] = sum / (double)e->L;
+  }
+}
+
+static void gradient(Array *G, const Array *c, const double *M, const double *X, int64_t x_stride,
+                     int grid, const Engine *e) {
+  (void)grid;
+  const Work *w = e->work;
+  const double *residual = c->data;
+  double *out = G->data;
+  int64_t d = e->d;
+  for (int64_t n = 0; n < e->N; n++) {
+    for (int64_t j = 0; j < d; j++)
+      w->right[n * w->stride + j] = residual[n] * X[n * x_stride + j];
+    for (int64_t j = d; j < w->stride; j++)
+      w->right[n * w->stride + j] = 0;
+  }
+  multiply(w->product, M, d, 1, d, w->right, w->stride, e->N);
+  double count = (double)e->N * (double)e->L; /* exact: N L < 2^53 */
+  for (int64_t i = 0; i < d; i++)
+    for (int64_t j = 0; j < d; j++)
+      out[i * d + j] = w->product[i * w->stride + j] / count;
+}
+
+static void residual(Array *c, const Array *s, const double *y, const Engine *e) {
+  (void)e;
+  logistic_residuals(c->data, s->data, y, s->n);
+}
+
+static void add(Array *out, const Array *a, const Array *b, const Engine *e) {
+  (void)e;
+  double *sum = out->data;
+  const double *x = a->data, *y = b->data;
+  for (int64_t i = 0; i < out->n; i++)
+    sum[i] = x[i] + y[i];
+}
+
+static void descend_noise(Array *U, const double *xi, double eta, double lambda, const Engine *e) {
+  (void)e;
+  double *u = U->data;
+  double rho = fma(-eta, lambda, 1.0); /* one rounding, in hardware or not */
+  for (int64_t i = 0; i < U->n; i++)
+    u[i] = rho * u[i] - eta * xi[i];
+}
+
+static void descend(Array *U, const Array *G, double eta, double lambda, const Engine *e) {
+  descend_noise(U, G->data, eta, lambda, e);
+}
+
+const EngineOps engine_double_ops = {
+    .name = "double",
+    .open = double_open,
+    .close = double_close,
+    .array_open = array_open,
+    .array_close = array_close,
+    .array_set = array_set,
+    .array_copy = array_copy,
+    .array_shadow = array_shadow,
+    .array_get = array_get,
+    .array_finite = array_finite,
+    .bilinear = bilinear,
+    .gradient = gradient,
+    .residual = residual,
+    .add = add,
+    .descend = descend,
+    .descend_noise = descend_noise,
+};

@@ -1,0 +1,203 @@
+/* engine_mpfr.c -- the MPFR engine: every kernel correctly rounded in the user's precision. */
+#include <arb.h>
+#include <stdlib.h>
+
+#include "src/engine.h"
+#include "src/mpfr_kernels.h"
+
+typedef struct {
+  MpfrKernels kernels;
+  mpfr_t rho, product, a, b; /* p bits each, but for product, which holds eta lambda exactly */
+  arf_t middle;
+  arb_t ball;
+} Work;
+
+/* Scalars of one array share one block of limbs. */
+typedef struct {
+  mpfr_t *x;
+  mp_limb_t *limbs;
+} Scalars;
+
+static mpfr_t *scalars(const Array *a) {
+  return ((Scalars *)a->data)->x;
+}
+
+static StatusCode mpfr_engine_open(Engine *e, Error *err) {
+  Work *w = array_alloc(1, sizeof *w);
+  if (w == NULL) return error_memory(err, "mpfr engine");
+  e->work = w;
+  mpfr_init2(w->rho, e->precision);
+  mpfr_init2(w->product, 106);
+  mpfr_init2(w->a, e->precision);
+  mpfr_init2(w->b, e->precision);
+  arf_init(w->middle);
+  arb_init(w->ball);
+  return mpfr_kernels_open(&w->kernels, e, err);
+}
+
+static void mpfr_engine_close(Engine *e) {
+  Work *w = e->work;
+  mpfr_kernels_close(&w->kernels);
+  mpfr_clears(w->rho, w->product, w->a, w->b, (mpfr_ptr)0);
+  arf_clear(w->middle);
+  arb_clear(w->ball);
+  free(w);
+}
+
+static void array_close(Array *a, const Engine *e) {
+  (void)e;
+  Scalars *s = a->data;
+  if (s == NULL) return;
+  free(s->x);
+  free(s->limbs);
+  free(s);
+  a->data = NULL;
+}
+
+static StatusCode array_open(Array *out, int64_t n, const Engine *e, Error *err) {
+  size_t limbs = mpfr_custom_get_size(e->precision) / sizeof(mp_limb_t);
+  Scalars *s = array_alloc(1, sizeof *s);
+  out->n = n;
+  out->data = s;
+  if (s == NULL) return error_memory(err, "mpfr array");
+  s->x = array_alloc((size_t)n, sizeof *s->x);
+  s->limbs = array_alloc((size_t)n * limbs, sizeof *s->limbs);
+  if (s->x == NULL || s->limbs == NULL) return error_memory(err, "mpfr array");
+  for (int64_t i = 0; i < n; i++) {
+    mp_limb_t *own = s->limbs + (size_t)i * limbs;
+    mpfr_custom_init(own, e->precision);
+    mpfr_custom_init_set(s->x[i], MPFR_ZERO_KIND, 0, e->precision, own);
+  }
+  return STATUS_OK;
+}
+
+static void array_set(Array *out, const double *x, const Engine *e) {
+  (void)e;
+  for (int64_t i = 0; i < out->n; i++)
+    mpfr_set_d(scalars(out)[i], x[i], MPFR_RNDN);
+}
+
+static void array_copy(Array *out, const Array *a, const Engine *e) {
+  (void)e;
+  for (int64_t i = 0; i < out->n; i++)
+    mpfr_set(scalars(out)[i], scalars(a)[i], MPFR_RNDN);
+}
+
+static void array_shadow(double *out, const Array *a, const Engine *e) {
+  (void)e;
+  for (int64_t i = 0; i < a->n; i++)
+    out[i] = mpfr_get_d(scalars(a)[i], MPFR_RNDN);
+}
+
+static void array_get(arb_t out, const Array *a, int64_t i, const Engine *e) {
+  (void)e;
+  arf_set_mpfr(arb_midref(out), scalars(a)[i]);
+  mag_zero(arb_radref(out));
+}
+
+static bool array_finite(const Array *a, const Engine *e) {
+  (void)e;
+  for (int64_t i = 0; i < a->n; i++)
+    if (!mpfr_number_p(scalars(a)[i])) return false;
+  return true;
+}
+
+static void bilinear(Array *h, const Array *U, const double *M, const double *X, int64_t x_stride,
+                     int grid, const Engine *e) {
+  Work *w = e->work;
+  mpfr_t *out = scalars(h);
+  if (!mpfr_bilinear_fast(out, scalars(U), M, X, x_stride, grid, &w->kernels, e))
+    mpfr_bilinear_plain(out, scalars(U), M, X, x_stride, &w->kernels, e);
+  for (int64_t n = 0; n < e->N; n++)
+    mpfr_div_ui(out[n], out[n], (unsigned long)e->L, MPFR_RNDN);
+}
+
+static void gradient(Array *G, const Array *c, const double *M, const double *X, int64_t x_stride,
+                     int grid, const Engine *e) {
+  Work *w = e->work;
+  mpfr_t *out = scalars(G);
+  if (!mpfr_gradient_fast(out, scalars(c), M, X, x_stride, grid, &w->kernels, e))
+    mpfr_gradient_plain(out, scalars(c), M, X, x_stride, &w->kernels, e);
+  for (int64_t i = 0; i < G->n; i++)
+    mpfr_div_ui(out[i], out[i], (unsigned long)(e->N * e->L), MPFR_RNDN);
+}
+
+/* c := RN(-y / (1 + exp(y s))) by Ziv's strategy. The quotient is rational only for s = 0, where it
+   is -y/2 exactly, and exp of a nonzero p-bit number is transcendental, so some precision always
+   decides. */
+static void residual_one(mpfr_t c, const mpfr_t s, double y, Work *w, const Engine *e) {
+  arf_set_mpfr(w->middle, s);
+  for (slong guard = 12;; guard *= 2) {
+    slong prec = (slong)e->precision + guard;
+    arb_set_arf(w->ball, w->middle);
+    if (y < 0) arb_neg(w->ball, w->ball);
+    arb_exp(w->ball, w->ball, prec);
+    arb_add_ui(w->ball, w->ball, 1, prec);
+    arb_inv(w->ball, w->ball, prec);
+    if (!arb_is_finite(w->ball) || arb_can_round_mpfr(w->ball, (slong)e->precision, MPFR_RNDN))
+      break;
+  }
+  arf_get_mpfr(c, arb_midref(w->ball), MPFR_RNDN); /* not finite only if s is not: then so is c */
+  if (y > 0) mpfr_neg(c, c, MPFR_RNDN);
+}
+
+static void residual(Array *c, const Array *s, const double *y, const Engine *e) {
+  for (int64_t n = 0; n < s->n; n++)
+    residual_one(scalars(c)[n], scalars(s)[n], y[n], e->work, e);
+}
+
+static void add(Array *out, const Array *a, const Array *b, const Engine *e) {
+  (void)e;
+  for (int64_t i = 0; i < out->n; i++)
+    mpfr_add(scalars(out)[i], scalars(a)[i], scalars(b)[i], MPFR_RNDN);
+}
+
+static void rho_set(Work *w, double eta, double lambda) {
+  mpfr_set_d(w->product, eta, MPFR_RNDN);
+  mpfr_mul_d(w->product, w->product, lambda, MPFR_RNDN);
+  mpfr_ui_sub(w->rho, 1, w->product, MPFR_RNDN);
+}
+
+/* u := RN(RN(rho u) - b) */
+static void descend_one(mpfr_t u, const mpfr_t b, Work *w) {
+  mpfr_mul(w->a, w->rho, u, MPFR_RNDN);
+  mpfr_sub(u, w->a, b, MPFR_RNDN);
+}
+
+static void descend(Array *U, const Array *G, double eta, double lambda, const Engine *e) {
+  Work *w = e->work;
+  rho_set(w, eta, lambda);
+  for (int64_t i = 0; i < U->n; i++) {
+    mpfr_mul_d(w->b, scalars(G)[i], eta, MPFR_RNDN);
+    descend_one(scalars(U)[i], w->b, w);
+  }
+}
+
+static void descend_noise(Array *U, const double *xi, double eta, double lambda, const Engine *e) {
+  Work *w = e->work;
+  rho_set(w, eta, lambda);
+  for (int64_t i = 0; i < U->n; i++) {
+    mpfr_set_d(w->b, xi[i], MPFR_RNDN);
+    mpfr_mul_d(w->b, w->b, eta, MPFR_RNDN);
+    descend_one(scalars(U)[i], w->b, w);
+  }
+}
+
+const EngineOps engine_mpfr_ops = {
+    .name = "mpfr",
+    .open = mpfr_engine_open,
+    .close = mpfr_engine_close,
+    .array_open = array_open,
+    .array_close = array_close,
+    .array_set = array_set,
+    .array_copy = array_copy,
+    .array_shadow = array_shadow,
+    .array_get = array_get,
+    .array_finite = array_finite,
+    .bilinear = bilinear,
+    .gradient = gradient,
+    .residual = residual,
+    .add = add,
+    .descend = descend,
+    .descend_noise = descend_noise,
+};

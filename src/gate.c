@@ -1,0 +1,258 @@
+/* gate.c -- filtered gates with a budget of movement. */
+#include "src/gate.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/kernel.h"
+
+/* Covers the relative error of any sum of at most 2 d^2 + 8 <= 2^22 nonnegative doubles and a
+ * square root: 2^22 2^-53 < 1e-9. */
+#define SLACK (1 + 1e-9)
+#define UNIT 0x1p-53
+#define LANES 8
+
+/* One family of gates: under shared gates one for both blocks, under split gates one a block. */
+typedef struct {
+  unsigned mask;       /* blocks in the score */
+  unsigned char *open; /* (N, L) */
+  double *reach;       /* (N, L), rounded up */
+  double *expiry;      /* (N, L) travel at which the sign of a score is no longer certain */
+  double *row_expiry;  /* (N) the smallest of a row */
+  double travel;       /* upper bound of the path length of the weights in the mask so far */
+} Family;
+
+struct Gate {
+  const Dataset *data;
+  Family family[BLOCK_COUNT];
+  int family_count;
+  double *sums[BLOCK_COUNT];     /* (N, d) */
+  double *previous[BLOCK_COUNT]; /* (d, d) shadow weights of the last update */
+  double *reading;               /* (2, d) U x_q of the row at hand */
+  GateCounts counts;
+};
+
+/* ---- small sums with a fixed order: lane k adds the entries k, k + 8, ..., then the lanes
+ * pairwise ---- */
+
+KERNEL_INLINE double lanes_total(const double *lane) {
+  return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
+
+KERNEL_INLINE double dot(const double *a, const double *b, int64_t count) {
+  double lane[LANES] = {0};
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES)
+    for (int k = 0; k < LANES; k++)
+      lane[k] += a[i + k] * b[i + k];
+  for (int k = 0; i < count; i++, k++)
+    lane[k] += a[i] * b[i];
+  return lanes_total(lane);
+}
+
+KERNEL_INLINE double distance_squared(const double *a, const double *b, int64_t count) {
+  double lane[LANES] = {0};
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES)
+    for (int k = 0; k < LANES; k++) {
+      double difference = a[i + k] - b[i + k];
+      lane[k] += difference * difference;
+    }
+  for (int k = 0; i < count; i++, k++)
+    lane[k] += (a[i] - b[i]) * (a[i] - b[i]);
+  return lanes_total(lane);
+}
+
+/* ---- making ---- */
+
+/* reach_l := sqrt(sum_b norm(x_l^b)^2 norm(x_q^b)^2), up. */
+static void family_reach(Family *f, const Dataset *data) {
+  for (int64_t n = 0; n < data->N; n++)
+    for (int64_t l = 0; l < data->L; l++) {
+      double sum = 0;
+      for (int b = 0; b < BLOCK_COUNT; b++) {
+        if (!(f->mask >> b & 1)) continue;
+        const double *x = dataset_token(data, (Block)b, n, l);
+        const double *q = dataset_token(data, (Block)b, n, data->L);
+        sum += dot(x, x, data->d) * dot(q, q, data->d);
+      }
+      f->reach[n * data->L + l] = sqrt(sum) * SLACK + DBL_MIN;
+    }
+}
+
+static StatusCode family_open(Family *f, unsigned mask, const Dataset *data, Error *err) {
+  size_t scores = (size_t)(data->N * data->L);
+  f->mask = mask;
+  f->open = array_alloc(scores, 1);
+  f->reach = array_alloc(scores, sizeof(double));
+  f->expiry = array_alloc(scores, sizeof(double)); /* 0: everything has to be looked at first */
+  f->row_expiry = array_alloc((size_t)data->N, sizeof(double));
+  if (f->open == NULL || f->reach == NULL || f->expiry == NULL || f->row_expiry == NULL)
+    return error_memory(err, "gates");
+  family_reach(f, data);
+  return STATUS_OK;
+}
+
+StatusCode gate_open(Gate **out, const Dataset *data, GateKind kind, Error *err) {
+  Gate *g = array_alloc(1, sizeof *g);
+  *out = g;
+  if (g == NULL) return error_memory(err, "gates");
+  g->data = data;
+  size_t d = (size_t)data->d;
+  g->reading = array_alloc(BLOCK_COUNT * d, sizeof(double));
+  if (g->reading == NULL) return error_memory(err, "gates");
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    g->sums[b] = array_alloc((size_t)data->N * d, sizeof(double));
+    g->previous[b] = array_alloc(d * d, sizeof(double));
+    if (g->sums[b] == NULL || g->previous[b] == NULL) return error_memory(err, "gates");
+  }
+  g->family_count = kind == GATE_SHARED ? 1 : BLOCK_COUNT;
+  for (int i = 0; i < g->family_count; i++)
+    TRY(family_open(&g->family[i], kind == GATE_SHARED ? 3U : 1U << i, data, err));
+  return STATUS_OK;
+}
+
+void gate_close(Gate *g) {
+  if (g == NULL) return;
+  for (int i = 0; i < g->family_count; i++) {
+    free(g->family[i].open);
+    free(g->family[i].reach);
+    free(g->family[i].expiry);
+    free(g->family[i].row_expiry);
+  }
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    free(g->sums[b]);
+    free(g->previous[b]);
+  }
+  free(g->reading);
+  free(g);
+}
+
+/* ---- updating ---- */
+
+static void flip(Gate *g, Family *f, int64_t n, int64_t l) {
+  int64_t d = g->data->d;
+  unsigned char *open = &f->open[n * g->data->L + l];
+  *open = !*open;
+  double sign = *open ? dataset_label(g->data, n, l) : -dataset_label(g->data, n, l);
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    if (!(f->mask >> b & 1)) continue;
+    const double *x = dataset_token(g->data, (Block)b, n, l);
+    for (int64_t i = 0; i < d; i++)
+      g->sums[b][n * d + i] += sign * x[i]; /* exact: on the grid */
+  }
+  g->counts.flips++;
+}
+
+typedef struct {
+  double norm;        /* of the shadow weights in the mask, up */
+  double uncertainty; /* |computed score - score| <= uncertainty * reach */
+} Filter;
+
+/* The margin of a score in units of travel, down; <= 0 when its sign is not certain. */
+KERNEL_INLINE double score_margin(double score, double reach, const Filter *filter) {
+  return (fabs(score) / reach) / SLACK - filter->uncertainty;
+}
+
+/* Scores of one row whose margin is used up. */
+KERNEL_CLONES
+static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow[BLOCK_COUNT],
+                       const Filter *filter, GateSign sign, void *context) {
+  const Dataset *data = g->data;
+  int64_t d = data->d, L = data->L;
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    if (f->mask >> b & 1)
+      for (int64_t i = 0; i < d; i++)
+        g->reading[b * d + i] = dot(shadow[b] + i * d, dataset_token(data, (Block)b, n, L), d);
+  double soonest = INFINITY;
+  for (int64_t l = 0; l < L; l++) {
+    int64_t at = n * L + l;
+    if (f->travel >= f->expiry[at]) {
+      double score = 0;
+      for (int b = 0; b < BLOCK_COUNT; b++)
+        if (f->mask >> b & 1)
+          score += dot(dataset_token(data, (Block)b, n, l), g->reading + b * d, d);
+      g->counts.scored++;
+      double margin = score_margin(score, f->reach[at], filter);
+      int s = score > 0 ? 1 : -1;
+      if (!(margin > 0)) { /* NaN too */
+        s = filter->norm > 0 ? sign(n, l, f->mask, context) : 0;
+        if (filter->norm > 0) g->counts.fallbacks++;
+        margin = 0;
+      }
+      f->expiry[at] = nextafter(f->travel + margin, -INFINITY);
+      if (s == GATE_SIGN_UNKNOWN)
+        g->counts.undecided++;
+      else if ((s > 0) != f->open[at])
+        flip(g, f, n, l);
+    }
+    if (f->expiry[at] < soonest) soonest = f->expiry[at];
+  }
+  f->row_expiry[n] = soonest;
+}
+
+/* Adds an upper bound of norm(U_now - U_before) to the family's travel, rounding up, and sets the
+   filter for the new weights. The weights differ from their shadows by at most UNIT relative, entry
+   by entry (0 if exact). */
+static void family_move(Filter *filter, Family *f, const Gate *g,
+                        const double *const shadow[BLOCK_COUNT], bool exact) {
+  int64_t d = g->data->d, size = d * d;
+  double moved = 0, before = 0, now = 0;
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    if (!(f->mask >> b & 1)) continue;
+    moved += distance_squared(shadow[b], g->previous[b], size);
+    before += dot(g->previous[b], g->previous[b], size);
+    now += dot(shadow[b], shadow[b], size);
+  }
+  double rounding = exact ? 0 : UNIT * (sqrt(before) + sqrt(now));
+  double step = (sqrt(moved) + rounding) * SLACK * SLACK;
+  if (moved > 0 || !exact) step += DBL_MIN; /* squares may have underflowed */
+  f->travel = nextafter(f->travel + step, INFINITY);
+  filter->norm = sqrt(now) * SLACK;
+  /* U x_q errs by gamma_d |U||x_q|, the dot with x_l by gamma_2d |x_l||U x_q|, the shadow by UNIT:
+     together below (3 d + 3) UNIT (1 + small) sum_b |x_l|'|U_b||x_q| <= (4 d + 16) UNIT norm(U)
+     reach, for any order of the sums. */
+  filter->uncertainty = (double)(4 * d + 16) * UNIT * filter->norm;
+}
+
+bool gate_update(Gate *g, const double *const shadow[BLOCK_COUNT], bool exact, GateSign sign,
+                 void *context) {
+  int64_t flips = g->counts.flips, d = g->data->d;
+  for (int i = 0; i < g->family_count; i++) {
+    Family *f = &g->family[i];
+    Filter filter;
+    family_move(&filter, f, g, shadow, exact);
+    for (int64_t n = 0; n < g->data->N; n++)
+      if (f->travel >= f->row_expiry[n]) update_row(g, f, n, shadow, &filter, sign, context);
+  }
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    memcpy(g->previous[b], shadow[b], (size_t)(d * d) * sizeof(double));
+  return g->counts.flips != flips;
+}
+
+/* ---- looking ---- */
+
+const double *gate_sums(const Gate *g, Block b) {
+  return g->sums[b];
+}
+
+const unsigned char *gate_open_flags(const Gate *g, Block b) {
+  return g->family[g->family_count == 1 ? 0 : b].open;
+}
+
+double gate_agreement(const Gate *g, Block b) {
+  const Dataset *data = g->data;
+  const unsigned char *open = gate_open_flags(g, b);
+  int64_t agree = 0;
+  for (int64_t n = 0; n < data->N; n++)
+    for (int64_t l = 0; l < data->L; l++)
+      agree +=
+          open[n * data->L + l] == (dataset_label(data, n, l) == dataset_label(data, n, data->L));
+  return (double)agree / (double)(data->N * data->L);
+}
+
+GateCounts gate_counts(const Gate *g) {
+  return g->counts;
+}

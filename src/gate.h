@@ -1,0 +1,57 @@
+/* gate.h -- gates: which context tokens a query attends to, decided exactly and recomputed only
+ * where a sign can have changed.
+ *
+ * A gate a_l = 1[x_l' U x_q > 0] is the sign of an exact bilinear form of the engine's current
+ * weights. It is decided in binary64 from the shadow weights (each weight rounded to the nearest
+ * double) with a rigorous error bound; where the bound cannot tell, the caller's exact evaluation
+ * decides. A decided score stays decided until the weights have travelled as far, in Frobenius
+ * norm, as its margin:
+ *
+ *     |x_l' dU x_q| <= norm(dU) reach,   reach = sqrt(sum_b norm(x_l^b)^2 norm(x_q^b)^2)
+ * (Cauchy-Schwarz, block-diagonal U)
+ *
+ * Every bound below is rounded so that it can only make a score be looked at again too early, never
+ * too late.
+ */
+#ifndef SRC_GATE_H
+#define SRC_GATE_H
+
+#include <stdint.h>
+
+#include "src/dataset.h"
+#include "src/params.h"
+
+/* The sign (-1, 0, +1) of sum over the blocks of the mask of x_l' U_b x_q for prompt n, from the
+   engine's own weights; GATE_SIGN_UNKNOWN when the arithmetic cannot tell. */
+#define GATE_SIGN_UNKNOWN 2
+typedef int (*GateSign)(int64_t n, int64_t l, unsigned block_mask, void *context);
+
+typedef struct Gate Gate;
+
+/* *out := gates of a data set, all shut, no score known. data must outlive it. */
+MUST_CHECK StatusCode gate_open(Gate **out, const Dataset *data, GateKind kind, Error *err);
+void gate_close(Gate *gate); /* NULL is allowed */
+
+/* Brings the gates to new weights. shadow[b]: (d, d), the weights rounded to nearest doubles (exact
+   = true: they are the weights). Returns true when some gate flipped. An unknown sign counts as
+   undecided and leaves the gate as it was. */
+bool gate_update(Gate *gate, const double *const shadow[BLOCK_COUNT], bool exact, GateSign sign,
+                 void *context);
+
+/* M_n^b = sum_l y_l a^b_l x_l^b: (N, d), exact (see the grid in dataset.h). Owned by the gate,
+ * valid until the next update. */
+const double *gate_sums(const Gate *gate, Block b);
+/* Gates of block b: (N, L), 0 or 1. */
+const unsigned char *gate_open_flags(const Gate *gate, Block b);
+/* Share of the gates of block b with a_l = 1[y_l = y_q]. */
+double gate_agreement(const Gate *gate, Block b);
+
+typedef struct {
+  int64_t scored;    /* scores computed in double */
+  int64_t fallbacks; /* scores whose sign double could not tell */
+  int64_t flips;
+  int64_t undecided;
+} GateCounts;
+GateCounts gate_counts(const Gate *gate);
+
+#endif

@@ -1,0 +1,20 @@
+/* kernel.h -- compiler annotations of hot loops. */
+#ifndef SRC_KERNEL_H
+#define SRC_KERNEL_H
+
+/* Compiles a function for several vector widths and picks one when the program starts. Contraction
+   is off and every loop that is annotated so fixes the order of its operations, so the results are
+   the same bits whichever is picked. */
+#if defined(__x86_64__) && defined(__has_attribute) && !defined(__SANITIZE_ADDRESS__) &&           \
+    !defined(TWOSTAGE_NO_CLONES)
+#if __has_attribute(target_clones)
+#define KERNEL_CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
+#endif
+#endif
+#ifndef KERNEL_CLONES
+#define KERNEL_CLONES
+#endif
+
+#define KERNEL_INLINE static inline __attribute__((always_inline))
+
+#endif

@@ -1,0 +1,182 @@
+/* measure.c -- the observables of a trainer, in ball arithmetic from the engine's scalars. */
+#include <math.h>
+
+#include "src/trainer.h"
+#include "src/trainer_internal.h"
+
+/* Observables of one block, by what they are rather than by name. */
+typedef struct {
+  ObservableId K, loss, accuracy, margin, norm[WEIGHT_KINDS], change, trace, trace_signal, align,
+      gate, gradient, contraction;
+} BlockObservables;
+
+static const BlockObservables of_block[BLOCK_COUNT] = {
+    {OBS_K1,
+     OBS_loss_P,
+     OBS_acc_P,
+     OBS_margin_P,
+     {OBS_norm_Wbar, OBS_norm_Wtilde, OBS_norm_W},
+     OBS_norm_dWbar,
+     OBS_trace_W,
+     OBS_trace_Wbar,
+     OBS_align_W,
+     OBS_gate_P,
+     OBS_grad_W,
+     OBS_contract_P},
+    {OBS_K2,
+     OBS_loss_Q,
+     OBS_acc_Q,
+     OBS_margin_Q,
+     {OBS_norm_Vbar, OBS_norm_Vtilde, OBS_norm_V},
+     OBS_norm_dVbar,
+     OBS_trace_V,
+     OBS_trace_Vbar,
+     OBS_align_V,
+     OBS_gate_Q,
+     OBS_grad_V,
+     OBS_contract_Q},
+};
+
+/* Means over prompts of l(y s), y s and 1[y s > 0]; each output may be NULL. */
+static void output_means(arb_t loss, arb_t margin, arb_t accuracy, const Array *s,
+                         const Trainer *tr, slong prec) {
+  const Engine *e = &tr->engine;
+  arb_t ys, term, loss_sum, margin_sum;
+  arb_init(ys);
+  arb_init(term);
+  arb_init(loss_sum);
+  arb_init(margin_sum);
+  int64_t right = 0;
+  for (int64_t n = 0; n < e->N; n++) {
+    e->ops->array_get(ys, s, n, e);
+    if (tr->query_label[n] < 0) arb_neg(ys, ys);
+    right += arb_is_positive(ys);
+    arb_add(margin_sum, margin_sum, ys, prec);
+    if (loss == NULL) continue;
+    arb_neg(term, ys);
+    arb_exp(term, term, prec);
+    arb_log1p(term, term, prec);
+    arb_add(loss_sum, loss_sum, term, prec);
+  }
+  if (loss != NULL) arb_div_si(loss, loss_sum, (slong)e->N, prec);
+  if (margin != NULL) arb_div_si(margin, margin_sum, (slong)e->N, prec);
+  if (accuracy != NULL) {
+    arb_set_si(accuracy, (slong)right);
+    arb_div_si(accuracy, accuracy, (slong)e->N, prec);
+  }
+  arb_clear(ys);
+  arb_clear(term);
+  arb_clear(loss_sum);
+  arb_clear(margin_sum);
+}
+
+/* out := norm(a - b), or norm(a) when b is NULL; trace likewise of a alone and may be NULL. */
+static void norm_and_trace(arb_t norm, arb_t trace, const Array *a, const Array *b, const Engine *e,
+                           slong prec) {
+  arb_t x, y, sum, diagonal;
+  arb_init(x);
+  arb_init(y);
+  arb_init(sum);
+  arb_init(diagonal);
+  for (int64_t i = 0; i < a->n; i++) {
+    e->ops->array_get(x, a, i, e);
+    if (i % (e->d + 1) == 0) arb_add(diagonal, diagonal, x, prec);
+    if (b != NULL) {
+      e->ops->array_get(y, b, i, e);
+      arb_sub(x, x, y, prec);
+    }
+    arb_addmul(sum, x, x, prec);
+  }
+  arb_sqrt(norm, sum, prec);
+  if (trace != NULL) arb_set(trace, diagonal);
+  arb_clear(x);
+  arb_clear(y);
+  arb_clear(sum);
+  arb_clear(diagonal);
+}
+
+/* out := v' U v / (scale norm(U)) with norm given; 0 when U = 0. */
+static void alignment(arb_t out, const Array *U, const double *v, double scale, const arb_t norm,
+                      const Engine *e, slong prec) {
+  if (arb_is_zero(norm)) {
+    arb_zero(out);
+    return;
+  }
+  arb_t x, vi, row;
+  arb_init(x);
+  arb_init(vi);
+  arb_init(row);
+  arb_zero(out);
+  for (int64_t i = 0; i < e->d; i++) {
+    arb_zero(row);
+    for (int64_t j = 0; j < e->d; j++) {
+      e->ops->array_get(x, U, i * e->d + j, e);
+      arb_set_d(vi, v[j]);
+      arb_addmul(row, x, vi, prec);
+    }
+    arb_set_d(vi, v[i]);
+    arb_addmul(out, row, vi, prec);
+  }
+  arb_div(out, out, norm, prec);
+  arb_set_d(vi, scale);
+  arb_div(out, out, vi, prec);
+  arb_clear(x);
+  arb_clear(vi);
+  arb_clear(row);
+}
+
+static void observe_block(Record *record, Trainer *tr, Block b, slong prec) {
+  const Engine *e = &tr->engine;
+  const BlockObservables *id = &of_block[b];
+  const BlockState *block = &tr->block[b];
+  arb_ptr value = record->value;
+
+  trainer_output(&tr->signal_output, tr, b, WEIGHT_SIGNAL);
+  output_means(&value[id->K], &value[id->margin], NULL, &tr->signal_output, tr, prec);
+  trainer_output(&tr->block[b].output, tr, b, WEIGHT_FULL);
+  output_means(&value[id->loss], NULL, &value[id->accuracy], &block->output, tr, prec);
+
+  norm_and_trace(&value[id->norm[WEIGHT_SIGNAL]], &value[id->trace_signal],
+                 &block->weight[WEIGHT_SIGNAL], NULL, e, prec);
+  norm_and_trace(&value[id->norm[WEIGHT_NOISE]], NULL, &block->weight[WEIGHT_NOISE], NULL, e, prec);
+  norm_and_trace(&value[id->norm[WEIGHT_FULL]], &value[id->trace], &block->weight[WEIGHT_FULL],
+                 NULL, e, prec);
+  if (tr->t > tr->params.t1)
+    norm_and_trace(&value[id->change], NULL, &block->weight[WEIGHT_SIGNAL], &block->at_t1, e, prec);
+  else
+    arb_zero(&value[id->change]);
+
+  const double *feature = b == BLOCK_P ? tr->data->w_star : tr->data->z;
+  double scale = b == BLOCK_P ? 1 : tr->params.u * tr->params.u;
+  if (scale > 0)
+    alignment(&value[id->align], &block->weight[WEIGHT_FULL], feature, scale,
+              &value[id->norm[WEIGHT_FULL]], e, prec);
+  else
+    arb_zero(&value[id->align]);
+  arb_set_d(&value[id->gate], gate_agreement(tr->gate, b));
+  arb_set_d(&value[id->gradient], block->largest_gradient);
+  arb_set_d(&value[id->contraction], block->largest_contraction);
+}
+
+StatusCode trainer_observe(Record *record, Trainer *tr, Error *err) {
+  const Engine *e = &tr->engine;
+  slong prec = (slong)e->precision + 30;
+  arb_ptr value = record->value;
+  record->step = tr->t;
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    observe_block(record, tr, (Block)b, prec);
+  e->ops->add(&tr->joint, &tr->block[BLOCK_P].output, &tr->block[BLOCK_Q].output, e);
+  output_means(&value[OBS_loss_PQ], NULL, &value[OBS_acc_PQ], &tr->joint, tr, prec);
+  GateCounts counts = gate_counts(tr->gate);
+  arb_set_si(&value[OBS_flips], (slong)counts.flips);
+  arb_set_si(&value[OBS_fallbacks], (slong)counts.fallbacks);
+  arb_set_si(&value[OBS_undecided], (slong)counts.undecided);
+  arb_set_d(&value[OBS_min_margin], tr->min_margin);
+  arb_set_d(&value[OBS_eta_lambda_time], tr->eta_lambda_time);
+  for (int i = 0; i < OBSERVABLE_COUNT; i++)
+    if (!arb_is_finite(&value[i]))
+      return error_set(err, STATUS_DATA, "step %lld: %s is not finite (%s engine, %lld bits)",
+                       (long long)tr->t, observable_name[i], engine_name(e->kind),
+                       (long long)e->precision);
+  return STATUS_OK;
+}

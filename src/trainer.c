@@ -1,0 +1,272 @@
+/* trainer.c -- the two-stage training loop, one step at a time, for any engine. */
+#include "src/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "src/rng.h"
+#include "src/trainer_internal.h"
+
+const char *weight_name(Block b, WeightKind kind) {
+  static const char *const name[BLOCK_COUNT][WEIGHT_KINDS] = {{"Wbar", "Wtilde", "W"},
+                                                              {"Vbar", "Vtilde", "V"}};
+  return name[b][kind];
+}
+
+/* ---- making ---- */
+
+static StatusCode block_open(BlockState *block, const Engine *e, Error *err) {
+  for (int kind = 0; kind < WEIGHT_KINDS; kind++)
+    TRY(e->ops->array_open(&block->weight[kind], e->d * e->d, e, err));
+  TRY(e->ops->array_open(&block->at_t1, e->d * e->d, e, err));
+  TRY(e->ops->array_open(&block->gradient, e->d * e->d, e, err));
+  TRY(e->ops->array_open(&block->output, e->N, e, err));
+  block->shadow = array_alloc((size_t)(e->d * e->d), sizeof(double));
+  return block->shadow == NULL ? error_memory(err, "trainer") : STATUS_OK;
+}
+
+static void block_close(BlockState *block, const Engine *e) {
+  for (int kind = 0; kind < WEIGHT_KINDS; kind++)
+    e->ops->array_close(&block->weight[kind], e);
+  e->ops->array_close(&block->at_t1, e);
+  e->ops->array_close(&block->gradient, e);
+  e->ops->array_close(&block->output, e);
+  free(block->shadow);
+}
+
+static double smallest_margin(const Dataset *data) {
+  double smallest = INFINITY;
+  for (int64_t n = 0; n < data->N; n++)
+    for (int64_t l = 0; l <= data->L; l++) {
+      const double *x = dataset_token(data, BLOCK_P, n, l);
+      double margin = 0;
+      for (int64_t i = 0; i < data->d; i++)
+        margin += data->w_star[i] * x[i];
+      margin *= dataset_label(data, n, l);
+      if (margin < smallest) smallest = margin;
+    }
+  return smallest;
+}
+
+static StatusCode trainer_alloc(Trainer *tr, Error *err) {
+  const Engine *e = &tr->engine;
+  const Dataset *data = tr->data;
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    TRY(block_open(&tr->block[b], e, err));
+  TRY(e->ops->array_open(&tr->joint, e->N, e, err));
+  TRY(e->ops->array_open(&tr->residual, e->N, e, err));
+  TRY(e->ops->array_open(&tr->signal_output, e->N, e, err));
+  TRY(gate_open(&tr->gate, data, tr->params.reading.gate, err));
+  tr->query_label = array_alloc((size_t)data->N, sizeof(double));
+  tr->noise = array_alloc((size_t)(data->d * data->d), sizeof(double));
+  if (tr->query_label == NULL || tr->noise == NULL) return error_memory(err, "trainer");
+  return STATUS_OK;
+}
+
+static void refresh(Trainer *tr);
+
+StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data, EngineKind engine,
+                        int64_t precision, Error *err) {
+  *out = NULL;
+  if (params->tau0 == 0 && params->tau_xi == 0)
+    return error_set(err, STATUS_DATA,
+                     "tau0 = 0 and tau_xi = 0: all weights start at 0, so no score is ever "
+                     "positive, every gate stays "
+                     "shut and nothing trains; expected tau0 > 0 or tau_xi > 0");
+  Trainer *tr = array_alloc(1, sizeof *tr);
+  if (tr == NULL) return error_memory(err, "trainer");
+  tr->params = *params;
+  tr->data = data;
+  StatusCode code = engine_open(&tr->engine, engine, precision, data->d, data->N, data->L, err);
+  if (code == STATUS_OK) code = trainer_alloc(tr, err);
+  if (code != STATUS_OK) {
+    trainer_close(tr);
+    return code;
+  }
+  for (int64_t n = 0; n < data->N; n++)
+    tr->query_label[n] = dataset_label(data, n, data->L);
+  tr->min_margin = smallest_margin(data);
+  Rng rng = rng_open(params->seed, STREAM_INIT_W, 0);
+  rng_normals(tr->noise, data->d * data->d, params->tau0, &rng);
+  tr->engine.ops->array_set(&tr->block[BLOCK_P].weight[WEIGHT_NOISE], tr->noise, &tr->engine);
+  refresh(tr);
+  *out = tr;
+  return STATUS_OK;
+}
+
+void trainer_close(Trainer *tr) {
+  if (tr == NULL) return;
+  const Engine *e = &tr->engine;
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    block_close(&tr->block[b], e);
+  }
+  e->ops->array_close(&tr->joint, e);
+  e->ops->array_close(&tr->residual, e);
+  e->ops->array_close(&tr->signal_output, e);
+  gate_close(tr->gate);
+  free(tr->query_label);
+  free(tr->noise);
+  engine_close(&tr->engine);
+  free(tr);
+}
+
+/* ---- weights to gates ---- */
+
+/* The sign of sum_b x_l' U_b x_q from the engine's own weights, in exact arithmetic. */
+static int exact_sign(int64_t n, int64_t l, unsigned mask, void *context) {
+  const Trainer *tr = context;
+  const Dataset *data = tr->data;
+  arb_t sum, weight, factor;
+  arb_init(sum);
+  arb_init(weight);
+  arb_init(factor);
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    if (!(mask >> b & 1)) continue;
+    const double *x = dataset_token(data, (Block)b, n, l);
+    const double *q = dataset_token(data, (Block)b, n, data->L);
+    for (int64_t i = 0; i < data->d; i++)
+      for (int64_t j = 0; j < data->d; j++) {
+        tr->engine.ops->array_get(weight, &tr->block[b].weight[WEIGHT_FULL], i * data->d + j,
+                                  &tr->engine);
+        arb_set_d(factor, x[i]);
+        arb_mul(weight, weight, factor, ARF_PREC_EXACT);
+        arb_set_d(factor, q[j]);
+        arb_addmul(sum, weight, factor, ARF_PREC_EXACT);
+      }
+  }
+  int sign = arb_is_positive(sum)   ? 1
+             : arb_is_negative(sum) ? -1
+             : arb_is_zero(sum)     ? 0
+                                    : GATE_SIGN_UNKNOWN;
+  arb_clear(sum);
+  arb_clear(weight);
+  arb_clear(factor);
+  return sign;
+}
+
+const double *trainer_queries(const Trainer *tr, Block b, int64_t *stride) {
+  *stride = (tr->data->L + 1) * tr->data->d;
+  return dataset_token(tr->data, b, 0, tr->data->L);
+}
+
+static double norm_squared(const double *x, int64_t count) {
+  double sum = 0;
+  for (int64_t i = 0; i < count; i++)
+    sum += x[i] * x[i];
+  return sum;
+}
+
+/* B = (1/N) sum_n norm(m_n)^2 norm(x_qn)^2 of D.contract, whenever gates have flipped; keeps the
+ * largest. */
+static void contraction_update(Trainer *tr) {
+  const Dataset *data = tr->data;
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    const double *sums = gate_sums(tr->gate, (Block)b);
+    double total = 0;
+    for (int64_t n = 0; n < data->N; n++)
+      total += norm_squared(sums + n * data->d, data->d) *
+               norm_squared(dataset_token(data, (Block)b, n, data->L), data->d);
+    double B = total / ((double)data->N * (double)data->L * (double)data->L);
+    if (B > tr->block[b].largest_contraction) tr->block[b].largest_contraction = B;
+  }
+}
+
+/* U := Ubar + Utilde, its shadow and its gates. */
+static void refresh(Trainer *tr) {
+  const Engine *e = &tr->engine;
+  const double *shadow[BLOCK_COUNT];
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    BlockState *block = &tr->block[b];
+    e->ops->add(&block->weight[WEIGHT_FULL], &block->weight[WEIGHT_SIGNAL],
+                &block->weight[WEIGHT_NOISE], e);
+    e->ops->array_shadow(block->shadow, &block->weight[WEIGHT_FULL], e);
+    shadow[b] = block->shadow;
+  }
+  bool flipped = gate_update(tr->gate, shadow, e->kind == ENGINE_DOUBLE, exact_sign, tr);
+  if (flipped) contraction_update(tr);
+}
+
+/* ---- one step ---- */
+
+void trainer_output(Array *out, const Trainer *tr, Block b, WeightKind kind) {
+  int64_t stride;
+  const double *queries = trainer_queries(tr, b, &stride);
+  tr->engine.ops->bilinear(out, &tr->block[b].weight[kind], gate_sums(tr->gate, b), queries, stride,
+                           tr->data->grid[b], &tr->engine);
+}
+
+/* block->gradient := gradient of the reading's loss by the weight of block b. */
+static void gradient(Trainer *tr, Block b) {
+  const Engine *e = &tr->engine;
+  BlockState *block = &tr->block[b];
+  bool joint = tr->params.reading.loss == LOSS_JOINT;
+  e->ops->residual(&tr->residual, joint ? &tr->joint : &block->output, tr->query_label, e);
+  int64_t stride;
+  const double *queries = trainer_queries(tr, b, &stride);
+  e->ops->gradient(&block->gradient, &tr->residual, gate_sums(tr->gate, b), queries, stride,
+                   tr->data->grid[b], e);
+  e->ops->array_shadow(tr->noise, &block->gradient, e);
+  double norm = sqrt(norm_squared(tr->noise, e->d * e->d));
+  if (norm > block->largest_gradient) block->largest_gradient = norm;
+}
+
+static void descend(Trainer *tr, Block b, double eta) {
+  const Engine *e = &tr->engine;
+  BlockState *block = &tr->block[b];
+  double lambda = tr->params.lambda;
+  e->ops->descend(&block->weight[WEIGHT_SIGNAL], &block->gradient, eta, lambda, e);
+  Rng rng =
+      rng_open(tr->params.seed, b == BLOCK_P ? STREAM_NOISE_W : STREAM_NOISE_V, (uint64_t)tr->t);
+  rng_normals(tr->noise, e->d * e->d, tr->params.tau_xi, &rng);
+  e->ops->descend_noise(&block->weight[WEIGHT_NOISE], tr->noise, eta, lambda, e);
+}
+
+static StatusCode check_finite(const Trainer *tr, Error *err) {
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    for (int kind = 0; kind < WEIGHT_FULL; kind++)
+      if (!tr->engine.ops->array_finite(&tr->block[b].weight[kind], &tr->engine))
+        return error_set(err, STATUS_DATA,
+                         "step %lld: %s is no longer finite (%s engine, %lld bits)",
+                         (long long)tr->t, weight_name((Block)b, (WeightKind)kind),
+                         engine_name(tr->engine.kind), (long long)tr->engine.precision);
+  return STATUS_OK;
+}
+
+StatusCode trainer_step(Trainer *tr, Error *err) {
+  const Engine *e = &tr->engine;
+  double eta = tr->t < tr->params.t1 ? tr->params.eta1 : tr->params.eta2;
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    if (tr->t == tr->params.t1)
+      e->ops->array_copy(&tr->block[b].at_t1, &tr->block[b].weight[WEIGHT_SIGNAL], e);
+    trainer_output(&tr->block[b].output, tr, (Block)b, WEIGHT_FULL);
+  }
+  if (tr->params.reading.loss == LOSS_JOINT)
+    e->ops->add(&tr->joint, &tr->block[BLOCK_P].output, &tr->block[BLOCK_Q].output, e);
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    gradient(tr, (Block)b);
+    descend(tr, (Block)b, eta);
+  }
+  tr->t++;
+  tr->eta_lambda_time += eta * tr->params.lambda;
+  TRY(check_finite(tr, err));
+  refresh(tr);
+  return STATUS_OK;
+}
+
+/* ---- looking ---- */
+
+int64_t trainer_time(const Trainer *tr) {
+  return tr->t;
+}
+
+void trainer_weight(arb_mat_t out, const Trainer *tr, Block b, WeightKind kind) {
+  int64_t d = tr->data->d;
+  for (int64_t i = 0; i < d; i++)
+    for (int64_t j = 0; j < d; j++)
+      tr->engine.ops->array_get(arb_mat_entry(out, i, j), &tr->block[b].weight[kind], i * d + j,
+                                &tr->engine);
+}
+
+GateCounts trainer_gate_counts(const Trainer *tr) {
+  return gate_counts(tr->gate);
+}

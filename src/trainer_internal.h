@@ -1,0 +1,39 @@
+/* trainer_internal.h -- the trainer's state, shared by stepping (trainer.c) and measuring
+ * (measure.c). */
+#ifndef SRC_TRAINER_INTERNAL_H
+#define SRC_TRAINER_INTERNAL_H
+
+#include "src/trainer.h"
+
+typedef struct {
+  Array weight[WEIGHT_KINDS]; /* (d, d) each */
+  Array at_t1;                /* (d, d) the signal weight at t1 */
+  Array gradient;             /* (d, d) */
+  Array output;               /* (N) h or g with the full weight */
+  double *shadow;             /* (d, d) nearest doubles of the full weight */
+  double largest_gradient;    /* over the steps so far */
+  double largest_contraction; /* B, likewise */
+} BlockState;
+
+struct Trainer {
+  Params params;
+  const Dataset *data;
+  Engine engine;
+  Gate *gate;
+  BlockState block[BLOCK_COUNT];
+  Array joint;            /* (N) h + g */
+  Array residual;         /* (N) */
+  Array signal_output;    /* (N) hbar or gbar, scratch of measuring */
+  double *query_label;    /* (N) */
+  double *noise;          /* (d, d) scratch: xi_t of one block */
+  double eta_lambda_time; /* sum of eta lambda */
+  double min_margin;
+  int64_t t;
+};
+
+/* The query tokens of block b: rows of d doubles, *stride apart. */
+const double *trainer_queries(const Trainer *trainer, Block b, int64_t *stride);
+/* out_n := bilinear form of a weight with the gated sums and queries of block b. */
+void trainer_output(Array *out, const Trainer *trainer, Block b, WeightKind kind);
+
+#endif
