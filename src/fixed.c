@@ -74,83 +74,105 @@ void fixed_tokens(uint64_t *biased, const double *x, int64_t count, int grid) {
 
 /* ---- sums ---- */
 
-/* out (k_out limbs) += the columns, column i weighing 2^(64 i); columns are signed and below 2^127
- * in size. */
-KERNEL_INLINE void add_columns(mp_limb_t *out, int k_out, const WideSigned *column, int k) {
-  mp_limb_t limbs[LIMBS_MAX + 1];
-  WideSigned carry = 0;
-  for (int i = 0; i < k_out; i++) {
-    /* column + carry could pass 2^127 only for columns above 2^127 - 2^64, excluded by CHUNK. */
-    WideSigned t = carry + (i < k ? column[i] : 0);
-    limbs[i] = (mp_limb_t)t;
-    carry = t >> 64;
-  }
-  mpn_add_n(out, out, limbs, k_out);
-}
-
-/* The inner loop for a compile-time k: lower limbs are unsigned, the top limb carries the sign. */
+/* The columns of one chunk for a compile-time k, column i weighing 2^(64 i): lower limbs are
+   unsigned, the top limb carries the sign. Columns are below 2^127 - 2^65 in size. */
 KERNEL_INLINE void dot_columns(WideSigned *column, const mp_limb_t *a, int64_t a_step, const int k,
                                const uint64_t *biased, int64_t token_step, int64_t count) {
-  WideSigned sum[LIMBS_MAX];
+  KERNEL_UNROLL
   for (int i = 0; i < k; i++)
-    sum[i] = 0;
+    column[i] = 0;
   for (int64_t n = 0; n < count; n++) {
     uint64_t token = biased[n * token_step];
     const mp_limb_t *value = a + n * a_step;
+    KERNEL_UNROLL
     for (int i = 0; i < k - 1; i++)
-      sum[i] += (WideSigned)((Wide)value[i] * token);
-    sum[k - 1] += (WideSigned)(int64_t)value[k - 1] * (int64_t)token;
-  }
-  for (int i = 0; i < k; i++)
-    column[i] = sum[i];
-}
-
-static void dot_chunk(WideSigned *column, const mp_limb_t *a, int64_t a_step, int k,
-                      const uint64_t *biased, int64_t token_step, int64_t count) {
-  switch (k) { /* the sizes of 53 to 320 bits get unrolled loops; the general one serves the rest */
-  case 2:
-    dot_columns(column, a, a_step, 2, biased, token_step, count);
-    break;
-  case 3:
-    dot_columns(column, a, a_step, 3, biased, token_step, count);
-    break;
-  case 4:
-    dot_columns(column, a, a_step, 4, biased, token_step, count);
-    break;
-  case 5:
-    dot_columns(column, a, a_step, 5, biased, token_step, count);
-    break;
-  case 6:
-    dot_columns(column, a, a_step, 6, biased, token_step, count);
-    break;
-  case 7:
-    dot_columns(column, a, a_step, 7, biased, token_step, count);
-    break;
-  default:
-    dot_columns(column, a, a_step, k, biased, token_step, count);
-    break;
+      column[i] += (WideSigned)((Wide)value[i] * token);
+    column[k - 1] += (WideSigned)(int64_t)value[k - 1] * (int64_t)token;
   }
 }
 
-void fixed_dot(mp_limb_t *out, int k_out, const mp_limb_t *a, int64_t a_step, int k,
-               const uint64_t *biased, int64_t token_step, int64_t count, const mp_limb_t *total) {
+/* out := sum_i a_i (K_i + BIAS) - 2^53 total, one chunk at a time: the first pass starts from -2^53
+ * total, the later ones from out. */
+KERNEL_INLINE void dot_fixed(mp_limb_t *out, const mp_limb_t *a, int64_t a_step, const int k,
+                             const uint64_t *biased, int64_t token_step, int64_t count,
+                             const mp_limb_t *total) {
   WideSigned column[LIMBS_MAX];
-  memset(out, 0, (size_t)k_out * sizeof *out);
-  for (int64_t n = 0; n < count; n += CHUNK) {
+  int64_t n = 0;
+  do {
     int64_t some = count - n < CHUNK ? count - n : CHUNK;
-    dot_chunk(column, a + n * a_step, a_step, k, biased + n * token_step, token_step, some);
-    add_columns(out, k_out, column, k);
+    dot_columns(column, a + n * a_step, a_step, k, biased + n * token_step, token_step, some);
+    WideSigned carry = 0;
+    mp_limb_t below = 0;
+    KERNEL_UNROLL
+    for (int i = 0; i <= k; i++) {
+      WideSigned t = carry + (i < k ? column[i] : 0);
+      if (n == 0) {
+        t -= (WideSigned)(mp_limb_t)(total[i] << 53 | below >> 11);
+        below = total[i];
+      } else {
+        t += (WideSigned)out[i];
+      }
+      out[i] = (mp_limb_t)t;
+      carry = t >> 64;
+    }
+    n += some;
+  } while (n < count);
+}
+
+/* Calls a body that takes k as its compile-time argument: unrolled for 53 to 320 bits, in general
+ * form beyond. */
+#define FOR_LIMBS(k, body)                                                                         \
+  switch (k) {                                                                                     \
+  case 2:                                                                                          \
+    body(2);                                                                                       \
+    break;                                                                                         \
+  case 3:                                                                                          \
+    body(3);                                                                                       \
+    break;                                                                                         \
+  case 4:                                                                                          \
+    body(4);                                                                                       \
+    break;                                                                                         \
+  case 5:                                                                                          \
+    body(5);                                                                                       \
+    break;                                                                                         \
+  case 6:                                                                                          \
+    body(6);                                                                                       \
+    break;                                                                                         \
+  case 7:                                                                                          \
+    body(7);                                                                                       \
+    break;                                                                                         \
+  default:                                                                                         \
+    body(k);                                                                                       \
+    break;                                                                                         \
   }
-  /* out holds sum a_i (K_i + BIAS); take BIAS sum a_i = total 2^53 off again. */
-  mp_limb_t shifted[LIMBS_MAX + 1];
-  mp_limb_t sign = (mp_limb_t)((int64_t)total[k] >> 63);
+
+void fixed_dot(mp_limb_t *out, const mp_limb_t *a, int64_t a_step, int k, const uint64_t *biased,
+               int64_t token_step, int64_t count, const mp_limb_t *total){
+#define BODY(limbs) dot_fixed(out, a, a_step, limbs, biased, token_step, count, total)
+    FOR_LIMBS(k, BODY)
+#undef BODY
+}
+
+/* a K as a (K + BIAS) - 2^53 a, limb by limb. */
+KERNEL_INLINE void scale_fixed(mp_limb_t *out, const mp_limb_t *a, const int k, uint64_t token) {
+  WideSigned carry = 0;
   mp_limb_t below = 0;
-  for (int i = 0; i < k_out; i++) {
-    mp_limb_t limb = i <= k ? total[i] : sign;
-    shifted[i] = limb << 53 | below >> 11;
-    below = limb;
+  KERNEL_UNROLL
+  for (int i = 0; i < k; i++) {
+    WideSigned product =
+        i < k - 1 ? (WideSigned)((Wide)a[i] * token) : (WideSigned)(int64_t)a[i] * (int64_t)token;
+    WideSigned t = carry + product - (WideSigned)(mp_limb_t)(a[i] << 53 | below >> 11);
+    below = a[i];
+    out[i] = (mp_limb_t)t;
+    carry = t >> 64;
   }
-  mpn_sub_n(out, out, shifted, k_out);
+  out[k] = (mp_limb_t)(carry - ((int64_t)below >> 11));
+}
+
+void fixed_scale(mp_limb_t *out, const mp_limb_t *a, int k, uint64_t token) {
+#define BODY(limbs) scale_fixed(out, a, limbs, token)
+  FOR_LIMBS(k, BODY)
+#undef BODY
 }
 
 void fixed_total(mp_limb_t *total, const mp_limb_t *a, int64_t a_step, int k, int64_t count) {

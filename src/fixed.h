@@ -35,12 +35,15 @@ bool fixed_set(mp_limb_t *out, long *unit, const mpfr_t *x, int64_t count, int k
 /* biased[i] := x[i] 2^-grid + FIXED_BIAS for doubles that are integers |K| < 2^53 times 2^grid. */
 void fixed_tokens(uint64_t *biased, const double *x, int64_t count, int grid);
 
-/* out := sum_i (sum_i of a, times -FIXED_BIAS, included) a_i K_i, i < count: the exact dot product.
-   a: count values of k limbs, a_step limbs apart; biased: token i at biased[i token_step]; total:
-   sum_i a_i as k + 1 limbs (fixed_total). out: k_out limbs, k_out >= k + 1, two's complement; the
-   caller guarantees that the result fits. */
-void fixed_dot(mp_limb_t *out, int k_out, const mp_limb_t *a, int64_t a_step, int k,
-               const uint64_t *biased, int64_t token_step, int64_t count, const mp_limb_t *total);
+/* out := sum_i a_i K_i, i < count, exactly. a: count values of k limbs, a_step limbs apart; K_i is
+   kept as the biased token biased[i token_step]; total: sum_i a_i as k + 1 limbs (fixed_total),
+   which takes the bias off again. out: k + 1 limbs, two's complement; the caller guarantees that
+   the sum fits. */
+void fixed_dot(mp_limb_t *out, const mp_limb_t *a, int64_t a_step, int k, const uint64_t *biased,
+               int64_t token_step, int64_t count, const mp_limb_t *total);
+
+/* out := a K, one product of the kind above, token = K + FIXED_BIAS. out: k + 1 limbs. */
+void fixed_scale(mp_limb_t *out, const mp_limb_t *a, int k, uint64_t token);
 
 /* total := sum_i a_i as k + 1 limbs; count < 2^63. */
 void fixed_total(mp_limb_t *total, const mp_limb_t *a, int64_t a_step, int k, int64_t count);

@@ -15,6 +15,14 @@
 #define KERNEL_CLONES
 #endif
 
+/* Asks for the loop below to be unrolled completely; for inner loops whose count is known after
+ * inlining. */
+#if defined(__clang__)
+#define KERNEL_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define KERNEL_UNROLL _Pragma("GCC unroll 8")
+#endif
+
 #define KERNEL_INLINE static inline __attribute__((always_inline))
 
 #endif

@@ -114,10 +114,10 @@ bool mpfr_bilinear_fast(mpfr_t *h, const mpfr_t *U, const double *M, const doubl
     fixed_total(w->total + i * (k + 1), w->value + i * d * k, k, k, d);
   for (int64_t n = 0; n < e->N; n++) {
     for (int64_t i = 0; i < d; i++)
-      fixed_dot(w->middle + i * (k + 1), k + 1, w->value + i * d * k, k, k, w->x + n * d, 1, d,
+      fixed_dot(w->middle + i * (k + 1), w->value + i * d * k, k, k, w->x + n * d, 1, d,
                 w->total + i * (k + 1));
     fixed_total(w->middle_total, w->middle, k + 1, k + 1, d);
-    fixed_dot(w->result, k + 2, w->middle, k + 1, k + 1, w->m + n * d, 1, d, w->middle_total);
+    fixed_dot(w->result, w->middle, k + 1, k + 1, w->m + n * d, 1, d, w->middle_total);
     fixed_round(h[n], w->result, k + 2, unit + 2L * grid, w->scratch);
   }
   return true;
@@ -132,17 +132,14 @@ bool mpfr_gradient_fast(mpfr_t *G, const mpfr_t *c, const double *M, const doubl
   tokens_set(w, M, X, x_stride, grid, e);
   /* middle, as (d, N, k + 1): c_n x_nj, so that the sums over n below run through memory in order.
    */
-  for (int64_t n = 0; n < N; n++) {
-    fixed_total(w->total, w->value + n * k, k, k, 1);
+  for (int64_t n = 0; n < N; n++)
     for (int64_t j = 0; j < d; j++)
-      fixed_dot(w->middle + (j * N + n) * (k + 1), k + 1, w->value + n * k, k, k, w->x + n * d + j,
-                1, 1, w->total);
-  }
+      fixed_scale(w->middle + (j * N + n) * (k + 1), w->value + n * k, k, w->x[n * d + j]);
   for (int64_t j = 0; j < d; j++)
     fixed_total(w->middle_total + j * (k + 2), w->middle + j * N * (k + 1), k + 1, k + 1, N);
   for (int64_t i = 0; i < d; i++)
     for (int64_t j = 0; j < d; j++) {
-      fixed_dot(w->result, k + 2, w->middle + j * N * (k + 1), k + 1, k + 1, w->m + i, d, N,
+      fixed_dot(w->result, w->middle + j * N * (k + 1), k + 1, k + 1, w->m + i, d, N,
                 w->middle_total + j * (k + 2));
       fixed_round(G[i * d + j], w->result, k + 2, unit + 2L * grid, w->scratch);
     }
