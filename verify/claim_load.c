@@ -1,0 +1,490 @@
+/* claim_load.c -- a claims file read into claims, key by key; every error is reported, not only the
+ * first. */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/builtin.h"
+#include "src/cfg.h"
+#include "verify/loader.h"
+#include "verify/near.h"
+
+#define ID_LENGTH_MAX 24 /* so that a table of claims fits a terminal */
+#define ID_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+
+/* ---------------------------------------------------------------------------------- complaining */
+
+void loader_pass(Loader *loader, const Error *error) {
+  const bool precedes = error->code != STATUS_DATA && loader->first->code == STATUS_DATA;
+  if (loader->count == 0 || precedes) *loader->first = *error;
+  loader->count++;
+  if (loader->sink) loader->sink->report(error, loader->sink->context);
+}
+
+void loader_complain(Loader *loader, FormulaOrigin origin, const char *format, ...) {
+  Error error;
+  char text[sizeof error.message];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (formula_error(&error, STATUS_DATA, &origin, "%s", text) != STATUS_OK)
+    loader_pass(loader, &error);
+}
+
+static void complain_memory(Loader *loader) {
+  Error error;
+  if (error_memory(&error, "claims") != STATUS_OK) loader_pass(loader, &error);
+}
+
+/* Calls that return a status end here. */
+static bool passed(Loader *loader, StatusCode code, const Error *error) {
+  if (code != STATUS_OK) loader_pass(loader, error);
+  return code == STATUS_OK;
+}
+
+static FormulaOrigin place(const Loader *loader, const config_setting_t *setting) {
+  return cfg_origin(setting, loader->file);
+}
+
+/* --------------------------------------------------------------------------------------- values */
+
+static const char *key_of(const config_setting_t *setting) {
+  const char *name = config_setting_name(setting);
+  return name ? name : "entry";
+}
+
+/* The text of a string, or NULL after a complaint. */
+static const char *text_of(Loader *loader, const config_setting_t *setting) {
+  const char *text = cfg_text(setting);
+  if (!text || cfg_is_number(setting)) {
+    loader_complain(loader, place(loader, setting), "%s: expected a text in quotes, found %s",
+                    key_of(setting), cfg_kind(setting));
+    return NULL;
+  }
+  if (text[strspn(text, " \t\r\n")] == '\0') {
+    loader_complain(loader, place(loader, setting), "%s: expected a text, found an empty one",
+                    key_of(setting));
+    return NULL;
+  }
+  return text;
+}
+
+static void read_string(char **out, Loader *loader, const config_setting_t *setting) {
+  const char *text = text_of(loader, setting);
+  if (text && !(*out = strdup(text))) complain_memory(loader);
+}
+
+static void read_formula(Formula **out, Loader *loader, const config_setting_t *setting) {
+  Error error;
+  const char *text = cfg_text(setting);
+  if (!text)
+    loader_complain(loader, place(loader, setting), "%s: expected a formula in quotes, found %s",
+                    key_of(setting), cfg_kind(setting));
+  else if (!passed(loader, formula_parse(out, text, place(loader, setting), &error), &error))
+    *out = NULL;
+}
+
+/* The first relation sign outside all parentheses, or NULL. */
+static const char *find_relation(const char *text) {
+  int depth = 0;
+  for (; *text; text++) {
+    depth += (*text == '(') - (*text == ')');
+    if (depth == 0 && (*text == '<' || *text == '>')) return text;
+  }
+  return NULL;
+}
+
+static void read_condition(Condition *out, Loader *loader, const config_setting_t *setting) {
+  const char *text = text_of(loader, setting);
+  if (!text) return;
+  FormulaOrigin origin = place(loader, setting);
+  const char *sign = find_relation(text);
+  if (!sign) {
+    loader_complain(loader, origin,
+                    "%s: expected a condition with one of < <= > >= in it, found '%.60s'",
+                    key_of(setting), text);
+    return;
+  }
+  const bool or_equal = sign[1] == '=';
+  out->relation = *sign == '<' ? (or_equal ? RELATION_LE : RELATION_LT)
+                               : (or_equal ? RELATION_GE : RELATION_GT);
+  const char *right = sign + 1 + or_equal;
+  char *left = strndup(text, (size_t)(sign - text));
+  if (!left) {
+    complain_memory(loader);
+    return;
+  }
+  Error error;
+  if (!passed(loader, formula_parse(&out->left, left, origin, &error), &error)) out->left = NULL;
+  origin.column += (int)(right - text); /* formulas are ASCII: a byte is a column */
+  if (!passed(loader, formula_parse(&out->right, right, origin, &error), &error)) out->right = NULL;
+  free(left);
+}
+
+/* The place of the setting's text in a list of words, or count after a complaint. */
+static size_t read_choice(Loader *loader, const config_setting_t *setting, size_t count,
+                          const char *(*word)(size_t i)) {
+  const char *text = text_of(loader, setting);
+  if (!text) return count;
+  char known[160] = "";
+  for (size_t i = 0, used = 0; i < count && used < sizeof known; i++) {
+    if (strcmp(text, word(i)) == 0) return i;
+    used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", word(i));
+  }
+  loader_complain(loader, place(loader, setting), "%s: expected one of %s; found '%.40s'",
+                  key_of(setting), known, text);
+  return count;
+}
+
+static const char *trust_word(size_t i) {
+  return trust_text((Trust)i);
+}
+static const char *relation_word(size_t i) {
+  return claim_relation_text((ClaimRelation)i);
+}
+static const char *verdict_word(size_t i) {
+  return verdict_text((VerdictKind)i);
+}
+static const char *reading_word(size_t i) {
+  return i < 4 ? reading_name(readings_all[i]) : "all";
+}
+
+/* ----------------------------------------------------------------------------------- dispatching
+ */
+
+/* One key of a group and how its value is read into target. */
+typedef struct {
+  const char *key;
+  bool required;
+  void (*read)(void *target, Loader *loader, const config_setting_t *setting);
+} Field;
+
+static const Field *find_field(const Field *fields, size_t count, Loader *loader,
+                               const config_setting_t *setting) {
+  const char *key = key_of(setting);
+  Near near = near_open(key);
+  for (size_t i = 0; i < count; i++) {
+    if (strcmp(fields[i].key, key) == 0) return &fields[i];
+    near_offer(&near, fields[i].key);
+  }
+  char text[512], names[160];
+  near_text(names, sizeof names, &near);
+  size_t used = 0;
+  for (size_t i = 0; i < count && used < sizeof text; i++)
+    used += (size_t)snprintf(text + used, sizeof text - used, " %s", fields[i].key);
+  loader_complain(loader, place(loader, setting), "unknown key '%.40s'%s%s (expected:%s)", key,
+                  names[0] ? ", meant " : "", names, text);
+  return NULL;
+}
+
+/* target := what the group says; complains of unknown and missing keys. what: "claim" and the like.
+ */
+static void read_group(void *target, const Field *fields, size_t count, const char *what,
+                       Loader *loader, const config_setting_t *group) {
+  if (!config_setting_is_group(group)) {
+    loader_complain(loader, place(loader, group), "expected a %s, which is a group {...}; found %s",
+                    what, cfg_kind(group));
+    return;
+  }
+  for (int i = 0; i < config_setting_length(group); i++) {
+    const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
+    const Field *field = find_field(fields, count, loader, setting);
+    if (field) field->read(target, loader, setting);
+  }
+  for (size_t i = 0; i < count; i++)
+    if (fields[i].required && !config_setting_get_member(group, fields[i].key))
+      loader_complain(loader, place(loader, group), "%s: expected the key '%s', which is missing",
+                      what, fields[i].key);
+}
+
+/* *out := room for the elements of a list (of a group, when groups are wanted), *count of them.
+ * False after a complaint. */
+static bool open_list(void *out, size_t *count, size_t size, bool group, Loader *loader,
+                      const config_setting_t *setting) {
+  if (group ? !config_setting_is_group(setting) : !config_setting_is_list(setting)) {
+    loader_complain(loader, place(loader, setting), "%s: expected %s, found %s", key_of(setting),
+                    group ? "a group {...}" : "a list (...)", cfg_kind(setting));
+    return false;
+  }
+  const size_t length = (size_t)config_setting_length(setting);
+  void *items = array_alloc(length, size);
+  if (!items) {
+    complain_memory(loader);
+    return false;
+  }
+  *(void **)out = items;
+  *count = length;
+  return true;
+}
+
+/* ------------------------------------------------------------------------------- parts of a claim
+ */
+
+static void condition_words(void *target, Loader *loader, const config_setting_t *setting) {
+  read_string(&((Condition *)target)->words, loader, setting);
+}
+static void condition_condition(void *target, Loader *loader, const config_setting_t *setting) {
+  read_condition(target, loader, setting);
+}
+static const Field condition_fields[] = {
+    {"words", true, condition_words},
+    {"condition", true, condition_condition},
+};
+
+static void read_conditions(Condition **out, size_t *count, const char *what, Loader *loader,
+                            const config_setting_t *setting) {
+  if (!open_list(out, count, sizeof **out, false, loader, setting)) return;
+  for (size_t i = 0; i < *count; i++)
+    read_group(&(*out)[i], condition_fields, 2, what, loader,
+               config_setting_get_elem(setting, (unsigned)i));
+}
+
+static void expected_instance(void *target, Loader *loader, const config_setting_t *setting) {
+  read_string(&((Expectation *)target)->instance, loader, setting);
+}
+static void expected_reading(void *target, Loader *loader, const config_setting_t *setting) {
+  const size_t i = read_choice(loader, setting, 5, reading_word);
+  ((Expectation *)target)->reading = i < 4 ? (int)i : EXPECTED_ALL_READINGS;
+}
+static void expected_verdict(void *target, Loader *loader, const config_setting_t *setting) {
+  const size_t i = read_choice(loader, setting, VERDICT_KIND_COUNT, verdict_word);
+  if (i < VERDICT_KIND_COUNT) ((Expectation *)target)->verdict = (VerdictKind)i;
+}
+static void expected_reason(void *target, Loader *loader, const config_setting_t *setting) {
+  read_string(&((Expectation *)target)->reason, loader, setting);
+}
+static const Field expected_fields[] = {
+    {"instance", true, expected_instance},
+    {"reading", true, expected_reading},
+    {"verdict", true, expected_verdict},
+    {"reason", false, expected_reason},
+};
+
+/* ----------------------------------------------------------------------------------------- claims
+ */
+
+static void claim_id(void *target, Loader *loader, const config_setting_t *setting) {
+  Claim *claim = target;
+  read_string(&claim->id, loader, setting);
+  if (!claim->id) return;
+  const size_t length = strlen(claim->id);
+  if (strspn(claim->id, ID_LETTERS) == length && length <= ID_LENGTH_MAX &&
+      isalpha((unsigned char)claim->id[0]))
+    return;
+  loader_complain(loader, place(loader, setting),
+                  "id: expected a letter, then letters, digits and any of . _ - (at most %d), "
+                  "found '%.40s'",
+                  ID_LENGTH_MAX, claim->id);
+}
+static void claim_title(void *target, Loader *loader, const config_setting_t *setting) {
+  read_string(&((Claim *)target)->title, loader, setting);
+}
+static void claim_statement(void *target, Loader *loader, const config_setting_t *setting) {
+  read_string(&((Claim *)target)->statement, loader, setting);
+}
+static void claim_trust(void *target, Loader *loader, const config_setting_t *setting) {
+  const size_t i = read_choice(loader, setting, TRUST_COUNT, trust_word);
+  if (i < TRUST_COUNT) ((Claim *)target)->trust = (Trust)i;
+}
+static void claim_source(void *target, Loader *loader, const config_setting_t *setting) {
+  read_string(&((Claim *)target)->source, loader, setting);
+}
+static void claim_note(void *target, Loader *loader, const config_setting_t *setting) {
+  read_string(&((Claim *)target)->note, loader, setting);
+}
+static void claim_hypotheses(void *target, Loader *loader, const config_setting_t *setting) {
+  Claim *claim = target;
+  read_conditions(&claim->hypothesis, &claim->hypothesis_count, "hypothesis", loader, setting);
+}
+static void claim_constants(void *target, Loader *loader, const config_setting_t *setting) {
+  Claim *claim = target;
+  if (!open_list(&claim->constant, &claim->constant_count, sizeof *claim->constant, true, loader,
+                 setting))
+    return;
+  for (size_t i = 0; i < claim->constant_count; i++) {
+    const config_setting_t *item = config_setting_get_elem(setting, (unsigned)i);
+    if (!(claim->constant[i].name = strdup(config_setting_name(item)))) complain_memory(loader);
+    read_formula(&claim->constant[i].value, loader, item);
+  }
+}
+static void claim_observable(void *target, Loader *loader, const config_setting_t *setting) {
+  read_formula(&((Claim *)target)->observable, loader, setting);
+}
+static void claim_relation(void *target, Loader *loader, const config_setting_t *setting) {
+  const size_t i = read_choice(loader, setting, CLAIM_RELATION_COUNT, relation_word);
+  if (i < CLAIM_RELATION_COUNT) ((Claim *)target)->relation = (ClaimRelation)i;
+}
+static void claim_bound(void *target, Loader *loader, const config_setting_t *setting) {
+  read_formula(&((Claim *)target)->bound, loader, setting);
+}
+static void claim_low(void *target, Loader *loader, const config_setting_t *setting) {
+  read_formula(&((Claim *)target)->low, loader, setting);
+}
+static void claim_high(void *target, Loader *loader, const config_setting_t *setting) {
+  read_formula(&((Claim *)target)->high, loader, setting);
+}
+static void claim_vacuous(void *target, Loader *loader, const config_setting_t *setting) {
+  Claim *claim = target;
+  read_conditions(&claim->vacuous, &claim->vacuous_count, "vacuity", loader, setting);
+}
+static void claim_never_vacuous(void *target, Loader *loader, const config_setting_t *setting) {
+  read_string(&((Claim *)target)->never_vacuous, loader, setting);
+}
+static void claim_expectations(void *target, Loader *loader, const config_setting_t *setting) {
+  Claim *claim = target;
+  if (!open_list(&claim->expected, &claim->expected_count, sizeof *claim->expected, false, loader,
+                 setting))
+    return;
+  for (size_t i = 0; i < claim->expected_count; i++)
+    read_group(&claim->expected[i], expected_fields, 4, "recorded verdict", loader,
+               config_setting_get_elem(setting, (unsigned)i));
+}
+
+static const Field claim_fields[] = {
+    {"id", true, claim_id},
+    {"title", true, claim_title},
+    {"statement", true, claim_statement},
+    {"trust", true, claim_trust},
+    {"source", true, claim_source},
+    {"note", false, claim_note},
+    {"hypotheses", true, claim_hypotheses},
+    {"constants", false, claim_constants},
+    {"observable", true, claim_observable},
+    {"relation", true, claim_relation},
+    {"bound", true, claim_bound},
+    {"low", false, claim_low},
+    {"high", false, claim_high},
+    {"vacuous", false, claim_vacuous},
+    {"never_vacuous", false, claim_never_vacuous},
+    {"expected", false, claim_expectations},
+};
+#define CLAIM_FIELD_COUNT (sizeof claim_fields / sizeof claim_fields[0])
+
+/* ----------------------------------------------------------------------------------------- files
+ */
+
+static void read_claims(ClaimSet *set, Loader *loader, const config_setting_t *root) {
+  const config_setting_t *list = NULL;
+  for (int i = 0; i < config_setting_length(root); i++) {
+    const config_setting_t *setting = config_setting_get_elem(root, (unsigned)i);
+    if (strcmp(key_of(setting), "claims") == 0)
+      list = setting;
+    else
+      loader_complain(loader, place(loader, setting), "unknown key '%.40s' (expected: claims)",
+                      key_of(setting));
+  }
+  const FormulaOrigin whole = {loader->file, 1, 0};
+  if (!list) {
+    loader_complain(loader, whole,
+                    "expected a list of claims, claims = ( {...}, ... ); found none");
+    return;
+  }
+  size_t count = 0;
+  Claim *claim = NULL;
+  if (!open_list(&claim, &count, sizeof *claim, false, loader, list)) return;
+  if (count == 0 || count > CLAIMS_MAX)
+    loader_complain(loader, place(loader, list), "expected 1 to %d claims, found %zu", CLAIMS_MAX,
+                    count);
+  for (size_t i = 0; i < count && count <= CLAIMS_MAX; i++) {
+    const config_setting_t *entry = config_setting_get_elem(list, (unsigned)i);
+    claim[i].line = place(loader, entry).line;
+    read_group(&claim[i], claim_fields, CLAIM_FIELD_COUNT, "claim", loader, entry);
+  }
+  set->claim = claim;
+  set->count = count;
+}
+
+/* An earlier claim of the same id, or NULL. An id that could not be read is NULL. */
+static const Claim *namesake(const ClaimSet *set, const Claim *claim) {
+  for (const Claim *other = set->claim; claim->id && other < claim; other++)
+    if (other->id && strcmp(other->id, claim->id) == 0) return other;
+  return NULL;
+}
+
+static void check_claims(Loader *loader, const ClaimSet *set) {
+  for (size_t i = 0; i < set->count; i++) {
+    const Claim *claim = &set->claim[i], *earlier = namesake(set, claim);
+    if (earlier)
+      loader_complain(loader, (FormulaOrigin){loader->file, claim->line, 0},
+                      "id: expected each id once, but '%s' is also that of line %d", claim->id,
+                      earlier->line);
+    claim_check(loader, claim);
+  }
+}
+
+/* set := the claims of a parsed file; the set keeps the name, since formulas point to it. */
+static StatusCode load(ClaimSet *set, const config_t *cfg, const char *file, const ErrorSink *sink,
+                       Error *err) {
+  *set = (ClaimSet){0};
+  set->file = array_alloc(1, sizeof *set->file);
+  if (!set->file) return error_memory(err, "claims");
+  set->file[0] = strdup(file);
+  if (!set->file[0]) {
+    claims_clear(set);
+    return error_memory(err, "claims");
+  }
+  set->file_count = 1;
+  Loader loader = {.file = set->file[0], .sink = sink, .first = err};
+  read_claims(set, &loader, config_root_setting(cfg));
+  check_claims(&loader, set);
+  if (loader.count == 0) return STATUS_OK;
+  claims_clear(set);
+  return err->code;
+}
+
+/* libconfig's own errors are the first and last of their file. */
+static StatusCode report(StatusCode code, const ErrorSink *sink, const Error *err) {
+  if (code == STATUS_DATA && sink) sink->report(err, sink->context);
+  return code;
+}
+
+StatusCode claims_load_text(ClaimSet *out, const char *file, const char *text,
+                            const ErrorSink *sink, Error *err) {
+  config_t cfg;
+  TRY(report(cfg_read_text(&cfg, text, file, err), sink, err));
+  const StatusCode code = load(out, &cfg, file, sink, err);
+  config_destroy(&cfg);
+  return code;
+}
+
+/* out := out and more, which becomes empty. */
+static StatusCode append(ClaimSet *out, ClaimSet *more, Error *err) {
+  Claim *claim = realloc(out->claim, (out->count + more->count) * sizeof *claim);
+  if (claim) out->claim = claim;
+  char **file = realloc(out->file, (out->file_count + more->file_count) * sizeof *file);
+  if (file) out->file = file;
+  if (!claim || !file) return error_memory(err, "claims");
+  memcpy(out->claim + out->count, more->claim, more->count * sizeof *claim);
+  memcpy(out->file + out->file_count, more->file, more->file_count * sizeof *file);
+  out->count += more->count;
+  out->file_count += more->file_count;
+  free(more->claim);
+  free(more->file);
+  *more = (ClaimSet){0};
+  return STATUS_OK;
+}
+
+static StatusCode load_shipped(ClaimSet *out, const ErrorSink *sink, Error *err) {
+  *out = (ClaimSet){0};
+  StatusCode code = STATUS_OK;
+  for (const BuiltinFile *file = builtin_claims; file->name && code == STATUS_OK; file++) {
+    ClaimSet more = {0};
+    code = claims_load_text(&more, file->name, file->text, sink, err);
+    if (code == STATUS_OK) code = append(out, &more, err);
+    claims_clear(&more);
+  }
+  if (code != STATUS_OK) claims_clear(out);
+  return code;
+}
+
+StatusCode claims_load(ClaimSet *out, const char *path, const ErrorSink *sink, Error *err) {
+  if (!path) return load_shipped(out, sink, err);
+  config_t cfg;
+  TRY(report(cfg_read_file(&cfg, path, err), sink, err));
+  const StatusCode code = load(out, &cfg, path, sink, err);
+  config_destroy(&cfg);
+  return code;
+}

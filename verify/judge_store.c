@@ -1,0 +1,231 @@
+/* judge_store.c -- the verdicts of a whole run store: which runs are judged, what goes into a row,
+ * and how it all comes out. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verify/judge.h"
+
+#define PARAM_TEXT_SIZE 32
+
+/* --------------------------------------------------------------------------------- choice of runs
+ */
+
+static bool same_parameter(const Params *a, const Params *b, ParamId id) {
+  char x[PARAM_TEXT_SIZE], y[PARAM_TEXT_SIZE];
+  params_format(x, sizeof x, a, id);
+  params_format(y, sizeof y, b, id);
+  return strcmp(x, y) == 0;
+}
+
+static bool same_params(const Params *a, const Params *b, bool with_reading) {
+  for (int id = 0; id < PARAM_COUNT; id++) {
+    const bool counts = with_reading || (id != PARAM_gate && id != PARAM_loss);
+    if (counts && !same_parameter(a, b, (ParamId)id)) return false;
+  }
+  return true;
+}
+
+static bool is_double(const RunInfo *run) {
+  return strcmp(run->engine, "double") == 0;
+}
+
+/* Whether a is the better run to judge on: enclosures before computed numbers, anything before
+ * double, then precision, then age. */
+static bool better(const RunInfo *a, const RunInfo *b) {
+  static const char *const order[] = {"ball", "mpfr"};
+  for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+    const bool of_a = strcmp(a->engine, order[i]) == 0, of_b = strcmp(b->engine, order[i]) == 0;
+    if (of_a != of_b) return of_a;
+  }
+  return a->precision != b->precision ? a->precision > b->precision : a->id < b->id;
+}
+
+static bool is_judged(const RunInfo *run, const RunInfo *runs, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (same_params(&run->params, &runs[i].params, true) && better(&runs[i], run)) return false;
+  return true;
+}
+
+static const RunInfo *find_companion(const RunInfo *run, const RunInfo *runs, size_t count) {
+  if (is_double(run)) return NULL;
+  for (size_t i = 0; i < count; i++)
+    if (is_double(&runs[i]) && same_params(&run->params, &runs[i].params, true)) return &runs[i];
+  return NULL;
+}
+
+/* *name := of the built-in instance whose parameters, reading apart, these are; NULL when there is
+   none. The ledger speaks of the instances as they are shipped, so a run with --set d=24 has no
+   record there. */
+static StatusCode recorded_instance(const char **name, const Params *params, Error *err) {
+  *name = NULL;
+  for (const char *const *known = instance_builtin_names; *known; known++) {
+    if (strcmp(*known, params->instance) != 0) continue;
+    Instance instance;
+    Params shipped;
+    TRY(instance_load(&instance, *known, err));
+    const StatusCode code = params_resolve(&shipped, &instance, err);
+    instance_clear(&instance);
+    if (code != STATUS_OK) return code;
+    if (same_params(&shipped, params, false)) *name = *known;
+  }
+  return STATUS_OK;
+}
+
+/* ----------------------------------------------------------------------------------------- the
+ * rows */
+
+static StatusCode formula_line(char **out, const Claim *claim, Error *err) {
+  const Formula *const part[] = {claim->observable, claim->bound, claim->low, claim->high};
+  char *text[4] = {NULL, NULL, NULL, NULL};
+  StatusCode code = STATUS_OK;
+  size_t size = 32;
+  for (int i = 0; i < 4 && code == STATUS_OK; i++) {
+    if (part[i]) code = formula_print(&text[i], part[i], err);
+    if (text[i]) size += strlen(text[i]);
+  }
+  if (code == STATUS_OK && !(*out = array_alloc(size, 1))) code = error_memory(err, "a formula");
+  if (code == STATUS_OK && claim->relation == CLAIM_WITHIN)
+    snprintf(*out, size, "%s within [%s, %s] * (%s)", text[0], text[2], text[3], text[1]);
+  else if (code == STATUS_OK)
+    snprintf(*out, size, "%s %s %s", text[0], claim_relation_text(claim->relation), text[1]);
+  for (int i = 0; i < 4; i++)
+    free(text[i]);
+  return code;
+}
+
+static double shown(bool has, const arb_t x) {
+  return has ? arf_get_d(arb_midref(x), ARF_RND_NEAR) : NAN;
+}
+
+static StatusCode add_row(Store *store, const Claim *claim, const Verdict *verdict,
+                          const RunInfo *run, const RunInfo *companion, const char *instance,
+                          Error *err) {
+  const Expectation *expected = claim_expected(claim, instance, run->params.reading);
+  char *formula = NULL;
+  TRY(formula_line(&formula, claim, err));
+  char *value = verdict->has_value ? arb_dump_str(verdict->value) : NULL;
+  char *bound = verdict->has_bound ? arb_dump_str(verdict->bound) : NULL;
+  const VerdictRow row = {
+      .run = run->id,
+      .companion = companion ? companion->id : 0,
+      .claim = claim->id,
+      .title = claim->title,
+      .statement = claim->statement,
+      .trust = trust_text(claim->trust),
+      .source = claim->source,
+      .formula = formula,
+      .reading = reading_name(run->params.reading),
+      .verdict = verdict_text(verdict->kind),
+      .expected = expected ? verdict_text(expected->verdict) : NULL,
+      .expected_reason = expected ? expected->reason : NULL,
+      .reason = verdict->reason,
+      .certified = verdict->certified,
+      .value = value,
+      .bound = bound,
+      .value_double = shown(verdict->has_value, verdict->value),
+      .bound_double = shown(verdict->has_bound, verdict->bound),
+      .ratio = verdict->ratio,
+      .slack = verdict->slack,
+  };
+  const StatusCode code = store_add_verdict(store, &row, err);
+  flint_free(value);
+  flint_free(bound);
+  free(formula);
+  return code;
+}
+
+/* ------------------------------------------------------------------------------------------
+ * judging */
+
+/* The claims to judge: selected[i] says whether claim i is. */
+typedef struct {
+  const ClaimSet *set;
+  bool *selected;
+} Selection;
+
+static StatusCode judge_traces(Store *store, const Selection *selection, const Trace *trace,
+                               const Trace *companion, Error *err) {
+  const char *instance;
+  TRY(recorded_instance(&instance, &trace->info.params, err));
+  Verdict verdict;
+  verdict_init(&verdict);
+  StatusCode code = STATUS_OK;
+  for (size_t i = 0; i < selection->set->count && code == STATUS_OK; i++) {
+    const Claim *claim = &selection->set->claim[i];
+    if (!selection->selected[i]) continue;
+    code = claim_judge(&verdict, claim, trace, companion, err);
+    if (code == STATUS_OK)
+      code = add_row(store, claim, &verdict, &trace->info, companion ? &companion->info : NULL,
+                     instance, err);
+  }
+  verdict_clear(&verdict);
+  return code;
+}
+
+static StatusCode judge_run(Store *store, const Selection *selection, const RunInfo *run,
+                            const RunInfo *other, Error *err) {
+  Trace trace = {0}, companion = {0};
+  StatusCode code = trace_load(&trace, store, run->id, err);
+  if (code == STATUS_OK && other) code = trace_load(&companion, store, other->id, err);
+  if (code == STATUS_OK)
+    code = judge_traces(store, selection, &trace, other ? &companion : NULL, err);
+  trace_clear(&trace);
+  trace_clear(&companion);
+  return code;
+}
+
+static StatusCode judge_runs(Store *store, const Selection *selection, Error *err) {
+  RunInfo *runs = NULL;
+  size_t count = 0;
+  TRY(store_list_runs(&runs, &count, store, err));
+  StatusCode code = STATUS_OK;
+  for (size_t i = 0; i < count && code == STATUS_OK; i++)
+    if (is_judged(&runs[i], runs, count))
+      code = judge_run(store, selection, &runs[i], find_companion(&runs[i], runs, count), err);
+  free(runs);
+  return code;
+}
+
+StatusCode judge_store(Store *store, const ClaimSet *set, const char *const *only_ids,
+                       size_t only_count, Error *err) {
+  Selection selection = {set, array_alloc(set->count, sizeof *selection.selected)};
+  if (!selection.selected) return error_memory(err, "a selection of claims");
+  for (size_t i = 0; i < set->count; i++)
+    selection.selected[i] = only_count == 0;
+  StatusCode code = STATUS_OK;
+  for (size_t i = 0; i < only_count && code == STATUS_OK; i++)
+    code = claims_select(selection.selected, set, only_ids[i], err);
+  if (code == STATUS_OK) code = judge_runs(store, &selection, err);
+  free(selection.selected);
+  return code;
+}
+
+/* ---------------------------------------------------------------------------------------- outcome
+ */
+
+static bool tally_row(const VerdictRow *row, void *context) {
+  Tally *tally = context;
+  VerdictKind kind;
+  if (!verdict_parse(&kind, row->verdict)) return true;
+  tally->verdicts[kind]++;
+  if (!row->expected) return true;
+  tally->recorded++;
+  if (strcmp(row->expected, row->verdict) != 0) tally->differing++;
+  return true;
+}
+
+StatusCode tally_store(Tally *out, Store *store, Error *err) {
+  *out = (Tally){0};
+  return store_each_verdict(store, tally_row, out, err);
+}
+
+int tally_exit(const Tally *tally) {
+  if (tally->verdicts[VERDICT_FAILS] > 0) return 1;
+  return tally->verdicts[VERDICT_INCONCLUSIVE] > 0 ? 2 : 0;
+}
+
+int tally_exit_ledger(const Tally *tally) {
+  return tally->differing > 0 ? 1 : 0;
+}

@@ -1,0 +1,167 @@
+/* scope.c -- what the names in a claim's formulas mean on one run. */
+#include "verify/scope.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/observe.h"
+
+/* --------------------------------------------------------------------- names, before any run */
+
+typedef enum { WORD_SHARED, WORD_SPLIT, WORD_SEPARATE, WORD_JOINT, WORD_COUNT } ReadingWord;
+static const char *const reading_word[WORD_COUNT] = {"shared", "split", "separate", "joint"};
+
+/* The word of that name, or WORD_COUNT. */
+static ReadingWord find_word(const char *name) {
+  int word = 0;
+  while (word < WORD_COUNT && strcmp(reading_word[word], name) != 0)
+    word++;
+  return (ReadingWord)word;
+}
+
+/* Gate and loss are words, not numbers: formulas use the reading's words instead. */
+static bool is_parameter(const char *name) {
+  for (int id = 0; id < PARAM_COUNT; id++)
+    if (strcmp(param_info[id].key, name) == 0) return param_info[id].kind != PARAM_KIND_CHOICE;
+  return false;
+}
+
+static bool is_measure(const char *name) {
+  return strcmp(name, "value") == 0 || strcmp(name, "bound") == 0;
+}
+
+bool scope_knows(const char *name, const Claim *claim, size_t constant_count, bool in_vacuous) {
+  for (size_t i = 0; i < constant_count; i++)
+    if (claim->constant[i].name && strcmp(claim->constant[i].name, name) == 0) return true;
+  return is_parameter(name) || find_word(name) != WORD_COUNT || (in_vacuous && is_measure(name));
+}
+
+void scope_offer(Near *near, const Claim *claim, size_t constant_count) {
+  for (int id = 0; id < PARAM_COUNT; id++)
+    if (param_info[id].kind != PARAM_KIND_CHOICE) near_offer(near, param_info[id].key);
+  for (int word = 0; word < WORD_COUNT; word++)
+    near_offer(near, reading_word[word]);
+  for (size_t i = 0; i < constant_count; i++)
+    if (claim->constant[i].name) near_offer(near, claim->constant[i].name);
+}
+
+bool scope_reserves(const char *name) {
+  size_t least, most;
+  return is_parameter(name) || find_word(name) != WORD_COUNT || is_measure(name) ||
+         formula_arity(&least, &most, name);
+}
+
+/* ----------------------------------------------------------------------------------- on a run */
+
+static void set_value(FormulaValue *out, const FormulaValue *value) {
+  arb_set(out->ball, value->ball);
+  fmpq_set(out->exact, value->exact);
+  out->is_exact = value->is_exact;
+}
+
+static bool word_applies(ReadingWord word, Reading reading) {
+  switch (word) {
+  case WORD_SHARED:
+    return reading.gate == GATE_SHARED;
+  case WORD_SPLIT:
+    return reading.gate == GATE_SPLIT;
+  case WORD_SEPARATE:
+    return reading.loss == LOSS_SEPARATE;
+  default:
+    return reading.loss == LOSS_JOINT;
+  }
+}
+
+static StatusCode name_value(FormulaValue *out, const char *name, slong prec, void *context,
+                             Error *err) {
+  const Scope *scope = context;
+  (void)prec; /* parameters are exact, constants and measures have their precision */
+  for (size_t i = 0; i < scope->constant_count; i++) {
+    if (strcmp(scope->claim->constant[i].name, name) != 0) continue;
+    set_value(out, &scope->constant[i]);
+    return STATUS_OK;
+  }
+  if (scope->measured && is_measure(name)) {
+    set_value(out, name[0] == 'v' ? &scope->value : &scope->bound);
+    return STATUS_OK;
+  }
+  const ReadingWord word = find_word(name);
+  if (word != WORD_COUNT) {
+    formula_value_set_si(out, word_applies(word, scope->trace->info.params.reading));
+    return STATUS_OK;
+  }
+  if (params_value(out, &scope->trace->info.params, name)) return STATUS_OK;
+  return error_set(err, STATUS_DATA, "'%.40s' has no value here", name);
+}
+
+/* "recorded nearby: 816 and 820". */
+static StatusCode not_recorded(const Trace *trace, const char *name, int64_t step, Error *err) {
+  size_t after = 0;
+  while (after < trace->count && trace->step[after] < step)
+    after++;
+  if (after == 0 || after == trace->count)
+    return error_set(err, STATUS_DATA,
+                     "%.40s(%lld): the run was recorded from step %lld to step %lld", name,
+                     (long long)step, (long long)(trace->count ? trace->step[0] : 0),
+                     (long long)(trace->count ? trace->step[trace->count - 1] : 0));
+  return error_set(
+      err, STATUS_DATA, "%.40s(%lld): the step was not recorded, its neighbours are %lld and %lld",
+      name, (long long)step, (long long)trace->step[after - 1], (long long)trace->step[after]);
+}
+
+static StatusCode observable_value(FormulaValue *out, const char *name, int64_t step, slong prec,
+                                   void *context, Error *err) {
+  const Scope *scope = context;
+  (void)prec; /* what was recorded has the precision it has */
+  const int id = observable_find(name);
+  if (id < 0) return error_set(err, STATUS_DATA, "unknown observable '%.40s'", name);
+  const int64_t at = trace_find(scope->trace, step);
+  if (at < 0) return not_recorded(scope->trace, name, step, err);
+  formula_value_set_arb(out, scope->trace->value[id] + at);
+  return STATUS_OK;
+}
+
+static StatusCode recorded_steps(const int64_t **steps, size_t *count, void *context, Error *err) {
+  const Scope *scope = context;
+  (void)err; /* there is nothing to fail */
+  *steps = scope->trace->step;
+  *count = scope->trace->count;
+  return STATUS_OK;
+}
+
+StatusCode scope_open(Scope *out, const Claim *claim, const Trace *trace, slong prec, Error *err) {
+  *out = (Scope){.trace = trace, .claim = claim};
+  out->formula_scope = (FormulaScope){name_value, observable_value, recorded_steps, out};
+  formula_value_init(&out->value);
+  formula_value_init(&out->bound);
+  out->constant = array_alloc(claim->constant_count, sizeof *out->constant);
+  if (!out->constant) return error_memory(err, "constants of a claim");
+  for (size_t i = 0; i < claim->constant_count; i++) {
+    /* Into a value of its own, which becomes visible to the next constants only when it is there.
+     */
+    formula_value_init(&out->constant[i]);
+    const StatusCode code =
+        formula_eval(&out->constant[i], claim->constant[i].value, &out->formula_scope, prec, err);
+    if (code != STATUS_OK) {
+      formula_value_clear(&out->constant[i]);
+      return code;
+    }
+    out->constant_count = i + 1;
+  }
+  return STATUS_OK;
+}
+
+void scope_close(Scope *scope) {
+  for (size_t i = 0; i < scope->constant_count; i++)
+    formula_value_clear(&scope->constant[i]);
+  free(scope->constant);
+  formula_value_clear(&scope->value);
+  formula_value_clear(&scope->bound);
+}
+
+StatusCode scope_measure(Scope *scope, slong prec, Error *err) {
+  TRY(formula_eval(&scope->value, scope->claim->observable, &scope->formula_scope, prec, err));
+  TRY(formula_eval(&scope->bound, scope->claim->bound, &scope->formula_scope, prec, err));
+  scope->measured = true;
+  return STATUS_OK;
+}
