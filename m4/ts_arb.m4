@@ -33,7 +33,7 @@ AS_IF([test -n "$ARB_CFLAGS$ARB_LIBS"],
     ts_arb_layout="<arb.h>, $ARB_LIBS"],
     [AC_LANG_CONFTEST([AC_LANG_SOURCE([[#include <flint/arb.h>]])])
     # The preprocessor's line markers tell which file was found.
-    ts_arb_dir=`(eval "$ac_cpp conftest.$ac_ext") 2>/dev/null |
+    ts_arb_dir=`$CC -E $CPPFLAGS conftest.$ac_ext 2>&AS_MESSAGE_LOG_FD |
       $SED -n 's|^# *[[0-9]]* *"\(.*\)/arb\.h".*|\1|p' | $SED 1q`
     rm -f conftest.$ac_ext
     AS_IF([test -n "$ts_arb_dir"],

@@ -2,15 +2,19 @@
 
 noinst_LIBRARIES += reports/libreports.a
 reports_libreports_a_SOURCES = \
-  reports/figures.c \
-  reports/json.c \
   reports/report.h \
-  reports/table.c \
-  reports/tap.c
+  reports/text.c \
+  reports/text.h \
+  reports/view.c \
+  reports/view.h
 nodist_reports_libreports_a_SOURCES = reports/builtin_gnuplot.c
 
 gnuplot_files = \
-  reports/gnuplot/losses.gp
+  reports/gnuplot/digits.gp \
+  reports/gnuplot/growth.gp \
+  reports/gnuplot/losses.gp \
+  reports/gnuplot/style.gp \
+  reports/gnuplot/traces.gp
 
 reports/builtin_gnuplot.c: src/embed.awk $(gnuplot_files)
 	$(embed) -v array=builtin_gnuplot $(gnuplot_files) $(embedded)

@@ -3,12 +3,70 @@
 noinst_LIBRARIES += src/libtwostage.a
 src_libtwostage_a_SOURCES = \
   src/assumptions.c \
-  src/status.c
+  src/builtin.h \
+  src/cfg.c \
+  src/cfg.h \
+  src/dataset.c \
+  src/dataset.h \
+  src/engine.c \
+  src/engine.h \
+  src/engine_double.c \
+  src/engine_mpfr.c \
+  src/fixed.c \
+  src/fixed.h \
+  src/formula.h \
+  src/formula_eval.c \
+  src/formula_parse.c \
+  src/formula_print.c \
+  src/formula_value.c \
+  src/formula_value.h \
+  src/gate.c \
+  src/gate.h \
+  src/kernel.h \
+  src/logistic.c \
+  src/logistic.h \
+  src/measure.c \
+  src/mpfr_kernels.c \
+  src/mpfr_kernels.h \
+  src/observe.c \
+  src/observe.h \
+  src/params.h \
+  src/rng.c \
+  src/rng.h \
+  src/run.c \
+  src/run.h \
+  src/schedule.c \
+  src/schedule.h \
+  src/spectrum.c \
+  src/spectrum.h \
+  src/status.c \
+  src/status.h \
+  src/store.c \
+  src/store.h \
+  src/store_ball.c \
+  src/store_internal.h \
+  src/store_read.c \
+  src/store_run.c \
+  src/store_schema.c \
+  src/store_write.c \
+  src/trace.c \
+  src/trainer.c \
+  src/trainer.h \
+  src/trainer_internal.h
 nodist_src_libtwostage_a_SOURCES = src/builtin_instances.c
 
 bin_PROGRAMS += twostage
 twostage_SOURCES = \
-  src/main.c
+  src/cli.c \
+  src/cli.h \
+  src/cmd_bench.c \
+  src/cmd_claims.c \
+  src/cmd_train.c \
+  src/main.c \
+  src/plan.c \
+  src/plan.h \
+  src/progress.c \
+  src/progress.h
 twostage_LDADD = reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS)
 
 instancesdir = $(pkgdatadir)/instances

@@ -4,8 +4,12 @@ noinst_LIBRARIES += verify/libverify.a
 verify_libverify_a_SOURCES = \
   verify/claim.c \
   verify/claim.h \
-  verify/judge.c \
+  verify/claim_check.c \
+  verify/claim_load.c \
   verify/judge.h \
+  verify/loader.h \
+  verify/near.c \
+  verify/near.h \
   verify/scope.c \
   verify/scope.h
 nodist_verify_libverify_a_SOURCES = verify/builtin_claims.c
