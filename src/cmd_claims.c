@@ -1,0 +1,164 @@
+/* cmd_claims.c -- `twostage claims`: what is claimed, on what authority, and what is expected, for
+ * a person. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/text.h"
+#include "src/plan.h"
+#include "verify/claim.h"
+
+#define LINE_WIDTH 88
+#define LABEL_WIDTH 14
+
+/* "label   text", the text filled to the line's width and indented. An empty label continues the
+ * one above. */
+static StatusCode print_filled(const char *label, const char *words, Error *err) {
+  const size_t size = strlen(words) + 1;
+  char *clean = array_alloc(size, 1);
+  if (!clean) return error_memory(err, "a text");
+  memcpy(clean, words, size);
+  text_clean(clean);
+  int column = printf("%-*s", LABEL_WIDTH, label);
+  for (const char *text = clean + strspn(clean, " "); *text; text += strspn(text, " ")) {
+    const int word = (int)strcspn(text, " ");
+    if (column > LABEL_WIDTH && column + 1 + word > LINE_WIDTH)
+      column = printf("\n%*s", LABEL_WIDTH, "") - 1;
+    else if (column > LABEL_WIDTH)
+      column += printf(" ");
+    column += printf("%.*s", word, text);
+    text += word;
+  }
+  putchar('\n');
+  free(clean);
+  return STATUS_OK;
+}
+
+/* "label   left middle right"; left and right may be NULL. */
+static StatusCode show_formula(const char *label, const Formula *left, const char *middle,
+                               const Formula *right, Error *err) {
+  char *a = NULL, *b = NULL;
+  StatusCode code = left ? formula_print(&a, left, err) : STATUS_OK;
+  if (code == STATUS_OK && right) code = formula_print(&b, right, err);
+  if (code == STATUS_OK) {
+    const size_t size = (a ? strlen(a) : 0) + strlen(middle) + (b ? strlen(b) : 0) + 3;
+    char *text = array_alloc(size, 1);
+    if (text) {
+      snprintf(text, size, "%s%s%s%s%s", a ? a : "", a ? " " : "", middle, b ? " " : "",
+               b ? b : "");
+      code = print_filled(label, text, err);
+    } else {
+      code = error_memory(err, "a formula");
+    }
+    free(text);
+  }
+  free(a);
+  free(b);
+  return code;
+}
+
+static StatusCode show_statement(const Claim *claim, Error *err) {
+  TRY(show_formula("formula", claim->observable, claim_relation_text(claim->relation), claim->bound,
+                   err));
+  if (claim->relation == CLAIM_WITHIN) {
+    TRY(show_formula("", claim->low, "times the bound at least", NULL, err));
+    TRY(show_formula("", claim->high, "times the bound at most", NULL, err));
+  }
+  for (size_t i = 0; i < claim->constant_count; i++) {
+    char name[80];
+    snprintf(name, sizeof name, "%.70s =", claim->constant[i].name);
+    TRY(show_formula(i == 0 ? "where" : "", NULL, name, claim->constant[i].value, err));
+  }
+  return STATUS_OK;
+}
+
+static StatusCode show_conditions(const char *label, const Condition *condition, size_t count,
+                                  Error *err) {
+  for (size_t i = 0; i < count; i++) {
+    TRY(print_filled(i == 0 ? label : "", condition[i].words, err));
+    TRY(show_formula("", condition[i].left, relation_text(condition[i].relation),
+                     condition[i].right, err));
+  }
+  return STATUS_OK;
+}
+
+static StatusCode show_expectations(const Claim *claim, Error *err) {
+  for (size_t i = 0; i < claim->expected_count; i++) {
+    const Expectation *expected = &claim->expected[i];
+    const char *reading = expected->reading == EXPECTED_ALL_READINGS
+                              ? "every reading"
+                              : reading_name(readings_all[expected->reading]);
+    char text[256];
+    snprintf(text, sizeof text, "%s under %s, instance %s", verdict_text(expected->verdict),
+             reading, expected->instance);
+    TRY(print_filled(i == 0 ? "expected" : "", text, err));
+    if (expected->reason) TRY(print_filled("", expected->reason, err));
+  }
+  return STATUS_OK;
+}
+
+static StatusCode show_claim(const Claim *claim, Error *err) {
+  TRY(print_filled(claim->id, claim->title, err));
+  TRY(print_filled("in words", claim->statement, err));
+  TRY(show_statement(claim, err));
+  TRY(print_filled("trust", trust_text(claim->trust), err));
+  TRY(print_filled("source", claim->source, err));
+  TRY(show_conditions("hypotheses", claim->hypothesis, claim->hypothesis_count, err));
+  TRY(show_conditions("empty when", claim->vacuous, claim->vacuous_count, err));
+  if (claim->never_vacuous) TRY(print_filled("never empty", claim->never_vacuous, err));
+  TRY(show_expectations(claim, err));
+  return claim->note ? print_filled("note", claim->note, err) : STATUS_OK;
+}
+
+static StatusCode show_claims(const ClaimSet *set, const bool *selected, Error *err) {
+  bool first = true;
+  for (size_t i = 0; i < set->count; i++) {
+    if (!selected[i]) continue;
+    if (!first) putchar('\n');
+    first = false;
+    TRY(show_claim(&set->claim[i], err));
+  }
+  return STATUS_OK;
+}
+
+static StatusCode print_claims(const CommandLine *line, const ClaimSet *set, Error *err) {
+  if (strcmp(line->operand[0], "list") == 0) {
+    for (size_t i = 0; i < set->count; i++)
+      printf("%-11s %-9s %s\n", set->claim[i].id, trust_text(set->claim[i].trust),
+             set->claim[i].title);
+    return STATUS_OK;
+  }
+  bool *selected = array_alloc(set->count, sizeof *selected);
+  if (!selected) return error_memory(err, "the claims");
+  StatusCode code = claims_select(selected, set, line->operand[1], err);
+  if (code == STATUS_OK) code = show_claims(set, selected, err);
+  free(selected);
+  return code;
+}
+
+static StatusCode claims_run(int *exit_status, const CommandLine *line, Error *err) {
+  (void)exit_status;
+  const char *what = line->operand_count > 0 ? line->operand[0] : "";
+  const bool list = strcmp(what, "list") == 0, show = strcmp(what, "show") == 0;
+  if (!list && !show)
+    return error_set(err, STATUS_USAGE, "claims: expected list or show ID, found '%.60s'", what);
+  if (line->operand_count != (list ? 1 : 2))
+    return error_set(err, STATUS_USAGE, "claims %s: expected %s", what,
+                     list ? "no further argument" : "one ID (claims list prints them)");
+  ClaimSet set = {0};
+  StatusCode code = plan_load_claims(&set, line, err);
+  if (code == STATUS_OK) {
+    code = print_claims(line, &set, err);
+    claims_clear(&set);
+  }
+  return code;
+}
+
+const Command cmd_claims = {
+    .name = "claims",
+    .operands = "list | show ID",
+    .operand_max = 2,
+    .summary = "Print the claims: words, formula, trust, source, hypotheses, expectations",
+    .example = "claims show T2.b2",
+    .options = OPTION_BIT(OPTION_CLAIMS),
+    .run = claims_run,
+};

@@ -1,0 +1,118 @@
+/* cmd_verify.c -- `twostage verify`: train, judge the claims, print the verdicts, write the report
+ * folder. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "reports/report.h"
+#include "src/cli.h"
+#include "src/plan.h"
+#include "src/progress.h"
+#include "verify/judge.h"
+
+static const char *const format_name[] = {"table", "tap", "json", NULL};
+
+typedef struct {
+  size_t format; /* index of format_name */
+  ClaimSet claims;
+  const char **only; /* (only_count) */
+  size_t only_count;
+} Job;
+
+/* The ids are looked up before anything is trained, so that a slip costs no minutes. */
+static StatusCode check_only(const Job *job, Error *err) {
+  bool *selected = array_alloc(job->claims.count, sizeof *selected);
+  if (!selected) return error_memory(err, "the claims");
+  StatusCode code = STATUS_OK;
+  for (size_t i = 0; i < job->only_count && code == STATUS_OK; i++)
+    code = claims_select(selected, &job->claims, job->only[i], err);
+  free(selected);
+  return code;
+}
+
+static StatusCode read_job(Job *job, const CommandLine *line, Error *err) {
+  TRY(cli_choice(&job->format, line, OPTION_FORMAT, format_name, err));
+  job->only = array_alloc(line->repeated_count, sizeof *job->only);
+  if (!job->only) return error_memory(err, "the command line");
+  for (size_t i = 0; i < line->repeated_count; i++)
+    if (line->repeated[i] == OPTION_ONLY) job->only[job->only_count++] = line->repeated_value[i];
+  TRY(plan_load_claims(&job->claims, line, err));
+  return check_only(job, err);
+}
+
+static StatusCode train_and_judge(Store *store, Plan *plan, const Job *job, Error *err) {
+  Dataset data = {0};
+  int64_t run[PLAN_RUNS];
+  const PlanRecords records = {0};
+  StatusCode code = dataset_generate(&data, &plan->params, err);
+  if (code == STATUS_OK) code = plan_train(run, store, plan, &data, &records, err);
+  if (code == STATUS_OK) code = judge_store(store, &job->claims, job->only, job->only_count, err);
+  dataset_clear(&data);
+  return code;
+}
+
+static StatusCode print_verdicts(Store *store, const Job *job, Error *err) {
+  const ReportTableOptions table = {.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+                                    .readings_matrix = true};
+  switch (job->format) {
+  case 1:
+    return report_tap(stdout, store, err);
+  case 2:
+    return report_json(stdout, store, err);
+  default:
+    return report_table(stdout, store, &table, err);
+  }
+}
+
+/* Everything that is shown is read back from the finished store, as `twostage report` would. */
+static StatusCode report_run(int *exit_status, const Plan *plan, const Job *job, Error *err) {
+  Store *store;
+  Tally tally;
+  ReportFigures figures;
+  TRY(store_open(&store, plan->out, err));
+  StatusCode code = report_write(&figures, plan->out, store, NULL, err);
+  if (code == STATUS_OK) code = print_verdicts(store, job, err);
+  if (code == STATUS_OK) code = tally_store(&tally, store, err);
+  store_close(store);
+  if (code != STATUS_OK) return code;
+  *exit_status =
+      cli_given(plan->line, OPTION_LEDGER) ? tally_exit_ledger(&tally) : tally_exit(&tally);
+  if (cli_given(plan->line, OPTION_QUIET)) return STATUS_OK;
+  fprintf(stderr, "report in %s%s%s\n", plan->out,
+          figures.drawn ? "" : "; figures not drawn: ", figures.drawn ? "" : figures.why);
+  return STATUS_OK;
+}
+
+static StatusCode verify_plan(int *exit_status, Plan *plan, const Job *job, Error *err) {
+  Store *store;
+  TRY(plan_create_store(&store, plan, err));
+  StatusCode code = train_and_judge(store, plan, job, err);
+  TRY(plan_finish_store(store, code, plan, err));
+  return report_run(exit_status, plan, job, err);
+}
+
+static StatusCode verify_run(int *exit_status, const CommandLine *line, Error *err) {
+  Plan plan = {.line = line};
+  Job job = {.format = 0};
+  StatusCode code = read_job(&job, line, err);
+  if (code == STATUS_OK) code = plan_make(&plan, line, PLAN_BOTH_ENGINES, err);
+  if (code == STATUS_OK) code = verify_plan(exit_status, &plan, &job, err);
+  plan_clear(&plan);
+  claims_clear(&job.claims);
+  free(job.only);
+  return code;
+}
+
+const Command cmd_verify = {
+    .name = "verify",
+    .operands = "",
+    .summary = "Train the instance, judge the claims, print the verdicts and write a report",
+    .details = "Trains in double and in mpfr side by side, unless --engine names one; verdicts "
+               "come from mpfr.\n"
+               "Formats: table, tap, json. DIR gets run.db, results.json, verdicts.tap, "
+               "verdicts.txt, figures/.",
+    .example = "verify --instance quick --reading all --only T2 --out /tmp/report",
+    .options = OPTION_RUN_SET | OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_ONLY) |
+               OPTION_BIT(OPTION_LEDGER) | OPTION_BIT(OPTION_FORMAT),
+    .run = verify_run,
+};

@@ -1,0 +1,293 @@
+/* plan.c -- run options turned into instance, readings and engines, and the training of all of
+ * them. */
+#include "src/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "src/progress.h"
+#include "src/run.h"
+
+#define DEFAULT_INSTANCE "reference"
+#define DEFAULT_OUT "./twostage-out"
+#define DEFAULT_PRECISION 128
+#define DOUBLE_PRECISION 53
+
+/* Does a --set of the command line name this key? */
+static bool sets_key(const CommandLine *line, const char *key) {
+  const size_t length = strlen(key);
+  for (size_t i = 0; i < line->repeated_count; i++) {
+    const char *text = line->repeated_value[i];
+    if (line->repeated[i] == OPTION_SET && strncmp(text, key, length) == 0 && text[length] == '=')
+      return true;
+  }
+  return false;
+}
+
+/* The same key twice, by --set or by an option of its own, is a contradiction or a slip: neither is
+ * guessed about. */
+static StatusCode refuse_double_keys(const CommandLine *line, Error *err) {
+  for (size_t i = 0; i < line->repeated_count; i++) {
+    const char *text = line->repeated_value[i];
+    const size_t length = strcspn(text, "=") + 1;
+    for (size_t j = 0; j < i; j++)
+      if (line->repeated[i] == OPTION_SET && line->repeated[j] == OPTION_SET &&
+          strncmp(text, line->repeated_value[j], length) == 0)
+        return error_set(err, STATUS_USAGE, "--set: %.*s is set twice, expected once",
+                         (int)length - 1, text);
+  }
+  if (cli_given(line, OPTION_SEED) && sets_key(line, "seed"))
+    return error_set(err, STATUS_USAGE,
+                     "--set: seed is set twice, expected either --seed or --set seed");
+  return STATUS_OK;
+}
+
+static StatusCode load_instance(Plan *plan, Error *err) {
+  const CommandLine *line = plan->line;
+  const char *name = line->value[OPTION_INSTANCE];
+  int64_t seed;
+  TRY(refuse_double_keys(line, err));
+  TRY(cli_integer(&seed, line, OPTION_SEED, 0, INT64_MAX, 0, err));
+  TRY(instance_load(&plan->instance, name ? name : DEFAULT_INSTANCE, err));
+  for (size_t i = 0; i < line->repeated_count; i++)
+    if (line->repeated[i] == OPTION_SET)
+      TRY(instance_set(&plan->instance, line->repeated_value[i], err));
+  if (cli_given(line, OPTION_SEED)) {
+    char text[32];
+    snprintf(text, sizeof text, "seed=%lld", (long long)seed);
+    TRY(instance_set(&plan->instance, text, err));
+  }
+  return params_resolve(&plan->params, &plan->instance, err);
+}
+
+/* Makes the instance one of the given reading. */
+static StatusCode set_reading(Plan *plan, Reading reading, Error *err) {
+  char text[32];
+  const char *name = reading_name(reading);
+  const size_t gate = strcspn(name, "/");
+  if (plan->params.reading.gate == reading.gate && plan->params.reading.loss == reading.loss)
+    return STATUS_OK;
+  snprintf(text, sizeof text, "gate=%.*s", (int)gate, name);
+  TRY(instance_set(&plan->instance, text, err));
+  snprintf(text, sizeof text, "loss=%s", name + gate + 1);
+  TRY(instance_set(&plan->instance, text, err));
+  return params_resolve(&plan->params, &plan->instance, err);
+}
+
+static StatusCode choose_readings(Plan *plan, Error *err) {
+  const char *text = plan->line->value[OPTION_READING];
+  const bool all = text && strcmp(text, "all") == 0;
+  plan->reading[0] = plan->params.reading;
+  plan->reading_count = all ? PLAN_READINGS : 1;
+  if (!text) return STATUS_OK;
+  if (all)
+    memcpy(plan->reading, readings_all, sizeof plan->reading);
+  else
+    TRY(reading_parse(&plan->reading[0], text, err));
+  const Reading now = plan->params.reading;
+  const bool other_gate =
+      sets_key(plan->line, "gate") && (all || now.gate != plan->reading[0].gate);
+  const bool other_loss =
+      sets_key(plan->line, "loss") && (all || now.loss != plan->reading[0].loss);
+  if (other_gate || other_loss)
+    return error_set(err, STATUS_USAGE,
+                     "--set %s: contradicts --reading %s, expected one of the two",
+                     other_gate ? "gate" : "loss", text);
+  return set_reading(plan, plan->reading[0], err);
+}
+
+static StatusCode choose_engines(Plan *plan, PlanDefault engines, Error *err) {
+  const char *text = plan->line->value[OPTION_ENGINE];
+  int64_t precision;
+  TRY(cli_integer(&precision, plan->line, OPTION_PRECISION, PRECISION_MIN, PRECISION_MAX,
+                  DEFAULT_PRECISION, err));
+  const PlanEngine both[] = {{ENGINE_DOUBLE, DOUBLE_PRECISION}, {ENGINE_MPFR, precision}};
+  EngineKind alone = ENGINE_DOUBLE;
+  if (text && !engine_parse(&alone, text))
+    return error_set(err, STATUS_USAGE, "--engine: expected one of double mpfr, found '%.60s'",
+                     text);
+  if (!text && engines == PLAN_BOTH_ENGINES) {
+    memcpy(plan->engine, both, sizeof both);
+    plan->engine_count = 2;
+    return STATUS_OK;
+  }
+  if (alone == ENGINE_DOUBLE && cli_given(plan->line, OPTION_PRECISION))
+    return error_set(err, STATUS_USAGE,
+                     "--precision: the double engine always has %d bits, expected --engine mpfr",
+                     DOUBLE_PRECISION);
+  plan->engine[0] = both[alone == ENGINE_MPFR];
+  plan->engine_count = 1;
+  return STATUS_OK;
+}
+
+/* The length of the longest part of path, ending before a '/' or at its end, that exists. */
+static size_t existing_length(const char *path) {
+  char *part = array_alloc(strlen(path) + 1, 1);
+  size_t length = strlen(path);
+  if (!part) return length; /* then nothing is removed */
+  memcpy(part, path, length + 1);
+  struct stat status;
+  while (length > 0 && stat(part, &status) != 0) {
+    while (length > 0 && part[length - 1] == '/')
+      length--;
+    while (length > 0 && part[length - 1] != '/')
+      length--;
+    part[length] = '\0';
+  }
+  free(part);
+  return length;
+}
+
+StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines, Error *err) {
+  *out = (Plan){.line = line};
+  out->out = cli_given(line, OPTION_OUT) ? line->value[OPTION_OUT] : DEFAULT_OUT;
+  out->out_existed = existing_length(out->out);
+  TRY(choose_engines(out, engines, err)); /* before the instance: cheap mistakes first */
+  TRY(load_instance(out, err));
+  return choose_readings(out, err);
+}
+
+void plan_clear(Plan *plan) {
+  instance_clear(&plan->instance);
+  *plan = (Plan){0};
+}
+
+static StatusCode add_fact(const char *key, const char *value, void *context, Error *err) {
+  return store_set_fact(context, key, value, err);
+}
+
+/* The same command makes the same bytes, so there is no time in the store unless the user gives
+ * one, by the convention of reproducible builds. */
+static StatusCode add_date(Store *store, Error *err) {
+  const char *text = getenv("SOURCE_DATE_EPOCH");
+  char *end = NULL;
+  const long long seconds = text ? strtoll(text, &end, 10) : -1;
+  const time_t time = (time_t)seconds;
+  struct tm utc;
+  char date[64];
+  if (seconds < 0 || end == text || *end || !gmtime_r(&time, &utc)) return STATUS_OK;
+  if (strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) return STATUS_OK;
+  return store_set_fact(store, "date", date, err);
+}
+
+static StatusCode add_facts(Store *store, const Plan *plan, Error *err) {
+  char *command;
+  TRY(cli_each_fact(add_fact, store, err));
+  TRY(add_date(store, err));
+  TRY(cli_quote(&command, plan->line, err));
+  StatusCode code = store_set_fact(store, "command", command, err);
+  free(command);
+  return code;
+}
+
+StatusCode plan_create_store(Store **out, const Plan *plan, Error *err) {
+  Store *store = NULL;
+  *out = NULL;
+  StatusCode code = store_create(&store, plan->out, err);
+  if (code == STATUS_OK) code = add_facts(store, plan, err);
+  if (code != STATUS_OK) {
+    store_close(store);
+    plan_remove_folders(plan);
+    return code;
+  }
+  *out = store;
+  return STATUS_OK;
+}
+
+StatusCode plan_finish_store(Store *store, StatusCode code, const Plan *plan, Error *err) {
+  if (code == STATUS_OK && progress_signal()) code = error_set(err, STATUS_INTERNAL, "interrupted");
+  if (code == STATUS_OK)
+    code = store_finish(store, err);
+  else
+    store_close(store);
+  if (code != STATUS_OK) plan_remove_folders(plan);
+  return code;
+}
+
+void plan_remove_folders(const Plan *plan) {
+  size_t length = strlen(plan->out);
+  char *path = array_alloc(length + 1, 1);
+  if (!path) return;
+  memcpy(path, plan->out, length + 1);
+  while (length > plan->out_existed && rmdir(path) == 0) {
+    while (length > 0 && path[length - 1] == '/')
+      length--;
+    while (length > 0 && path[length - 1] != '/')
+      length--;
+    path[length] = '\0';
+  }
+  free(path);
+}
+
+/* A guess for the bar's first seconds, replaced as soon as an engine is measured: about what bench
+ * shows at d = 16. */
+static double relative_cost(const PlanEngine *engine) {
+  return engine->kind == ENGINE_DOUBLE ? 1 : 10 + 0.1 * (double)engine->precision;
+}
+
+static Meter open_meter(const Plan *plan) {
+  Meter meter = progress_open(progress_style(cli_given(plan->line, OPTION_QUIET)));
+  for (size_t r = 0; r < plan->reading_count; r++)
+    for (size_t e = 0; e < plan->engine_count; e++) {
+      const PlanEngine *engine = &plan->engine[e];
+      char name[48], bits[24] = "";
+      if (engine->kind == ENGINE_MPFR)
+        snprintf(bits, sizeof bits, " %lld", (long long)engine->precision);
+      snprintf(name, sizeof name, "%s%s, %s", engine_name(engine->kind), bits,
+               reading_name(plan->reading[r]));
+      progress_add(&meter, name, plan->params.t1 + plan->params.t2, (int)e, relative_cost(engine));
+    }
+  return meter;
+}
+
+/* One reading with every engine. */
+static StatusCode train_reading(int64_t *run, Store *store, const Plan *plan, const Dataset *data,
+                                const PlanRecords *records, Meter *meter, Error *err) {
+  for (size_t e = 0; e < plan->engine_count; e++) {
+    const RunRequest request = {
+        .params = &plan->params,
+        .instance = &plan->instance,
+        .engine = plan->engine[e].kind,
+        .precision = plan->engine[e].precision,
+        .record_every = records->record_every,
+        .at = records->at,
+        .at_count = records->at_count,
+        .progress = {progress_tick, meter},
+    };
+    progress_begin(meter);
+    TRY(run_train(&run[e], store, data, &request, err));
+    progress_end(meter);
+  }
+  return plan->engine_count == 2 ? run_compare(store, run[0], run[1], err) : STATUS_OK;
+}
+
+StatusCode plan_train(int64_t run[PLAN_RUNS], Store *store, Plan *plan, const Dataset *data,
+                      const PlanRecords *records, Error *err) {
+  Meter meter = open_meter(plan);
+  StatusCode code = STATUS_OK;
+  for (size_t r = 0; r < plan->reading_count && code == STATUS_OK; r++) {
+    code = set_reading(plan, plan->reading[r], err);
+    if (code == STATUS_OK)
+      code = train_reading(run + r * plan->engine_count, store, plan, data, records, &meter, err);
+  }
+  progress_close(&meter);
+  return code;
+}
+
+static void print_claim_error(const Error *error, void *context) {
+  size_t *count = context;
+  cli_print_error(error);
+  ++*count;
+}
+
+StatusCode plan_load_claims(ClaimSet *out, const CommandLine *line, Error *err) {
+  size_t printed = 0;
+  const ErrorSink sink = {print_claim_error, &printed};
+  StatusCode code = claims_load(out, line->value[OPTION_CLAIMS], &sink, err);
+  if (code != STATUS_OK && printed > 0) err->message[0] = '\0';
+  return code;
+}

@@ -1,0 +1,68 @@
+/* plan.h -- what the run options of a command line mean: instance, readings, engines, folder; and
+ * the training of all of them into one run store. */
+#ifndef SRC_PLAN_H
+#define SRC_PLAN_H
+
+#include "src/cli.h"
+#include "src/dataset.h"
+#include "src/engine.h"
+#include "src/params.h"
+#include "src/store.h"
+#include "verify/claim.h"
+
+#define PLAN_READINGS 4
+#define PLAN_RUNS (PLAN_READINGS * ENGINE_KIND_COUNT)
+
+typedef struct {
+  EngineKind kind;
+  int64_t precision;
+} PlanEngine;
+
+typedef struct {
+  const CommandLine *line; /* outlives the plan */
+  Instance instance;
+  Params params; /* of reading[0] */
+  Reading reading[PLAN_READINGS];
+  size_t reading_count;
+  PlanEngine engine[ENGINE_KIND_COUNT]; /* verdicts come from the last one */
+  size_t engine_count;
+  const char *out;    /* the folder that is written */
+  size_t out_existed; /* the length of the part of `out` that was there before us */
+} Plan;
+
+typedef enum { PLAN_DOUBLE_ALONE, PLAN_BOTH_ENGINES } PlanDefault; /* when there is no --engine */
+
+/* *out := the plan of a command line with the options OPTION_RUN_SET; plan_clear releases it.
+ * Errors: STATUS_USAGE, and those of instance_load and params_resolve. */
+MUST_CHECK StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines,
+                                Error *err);
+void plan_clear(Plan *plan); /* a zeroed Plan is allowed */
+
+/* *out := a new run store in the plan's folder, with the provenance facts; plan_finish_store
+ * releases it. */
+MUST_CHECK StatusCode plan_create_store(Store **out, const Plan *plan, Error *err);
+/* Ends a store whose work ended with `code`: completes it if that is STATUS_OK and no signal asks
+   to stop, drops it otherwise, and with it the folders made for it. Returns code, or why the store
+   could not be completed. */
+MUST_CHECK StatusCode plan_finish_store(Store *store, StatusCode code, const Plan *plan,
+                                        Error *err);
+/* Removes the folders that are empty and were not there before. */
+void plan_remove_folders(const Plan *plan);
+
+/* What is kept besides the schedule: see RunRequest. */
+typedef struct {
+  int64_t record_every;
+  const int64_t *at;
+  size_t at_count;
+} PlanRecords;
+
+/* Trains every reading with every engine on one data set and compares the engines. run[reading *
+ * engine_count + engine] := the run's id. Progress on stderr. */
+MUST_CHECK StatusCode plan_train(int64_t run[PLAN_RUNS], Store *store, Plan *plan,
+                                 const Dataset *data, const PlanRecords *records, Error *err);
+
+/* *out := the claims of --claims, or the built-in ones. The errors of a file are written to stderr,
+ * one line each: then err's message is empty. */
+MUST_CHECK StatusCode plan_load_claims(ClaimSet *out, const CommandLine *line, Error *err);
+
+#endif
