@@ -11,10 +11,16 @@
 typedef enum { BLOCK_P, BLOCK_Q, BLOCK_COUNT } Block;
 
 /* Tokens are doubles and exact. Besides, they lie on a grid: every entry of x[b] is an integer
-   multiple of 2^grid[b] and any signed sum of at most L of them is exact in binary64. So sums of
-   gated tokens are the same exact numbers in every engine. The grid is finer than 2^-(52 -
-   ceil(log2 L)) of the largest possible entry, which changes the stated distribution by less than
-   that. */
+   multiple of 2^grid[b], and any signed sum of at most max(L, DATASET_SUM_MIN) of them is an
+   integer below 2^53 times 2^grid[b], hence exact in binary64 in whatever order it is formed. So
+   sums of gated tokens are the same exact numbers in every engine.
+
+   The grid depends on the scales and, for L <= DATASET_SUM_MIN, not on L: then a larger N or L adds
+   prompts or context pairs and changes none that were there. Its spacing is at most 2^-40 of the
+   largest possible entry (L 2^-52 for longer prompts); snapping moves an entry by half of that, and
+   this is all that the grid changes in the stated distribution. */
+#define DATASET_SUM_MIN 4096
+
 typedef struct {
   int64_t d, N, L;
   double *x[BLOCK_COUNT]; /* (N, L+1, d), the query last */
@@ -26,7 +32,9 @@ typedef struct {
 } Dataset;
 
 /* *out := the data set of params (uses d N L gamma0 s_e u r seed). dataset_clear releases it.
- * Errors: STATUS_INTERNAL (memory). */
+   D.margin holds on every token up to rounding, as a statement about the exact doubles:
+       <y w*, x^P> >= gamma0 - sqrt(d) (2^(grid[P] - 1) + (d + 8) 2^-53 (gamma0 + 13 s_e)).
+   Errors: STATUS_INTERNAL (memory), STATUS_DATA (d = 1: nothing is orthogonal to z). */
 MUST_CHECK StatusCode dataset_generate(Dataset *out, const Params *params, Error *err);
 void dataset_clear(Dataset *data); /* a zeroed Dataset is allowed */
 
