@@ -43,6 +43,10 @@
   X(contract_P, "largest B = mean of norm(m_n)^2 norm(x_qn)^2 of block P over the steps so far")   \
   X(contract_Q, "largest B of block Q over the steps so far")                                      \
   X(min_margin, "smallest <y w*, x^P> over all tokens; constant")                                  \
+  X(audit_W,                                                                                       \
+    "largest relative defect of the audited steps so far, block P (audit.h); 0 before the first")  \
+  X(audit_V, "the same of block Q")                                                                \
+  X(audited, "audited steps so far")                                                               \
   X(eta_lambda_time,                                                                               \
     "sum of eta lambda over the steps so far; double arithmetic, for axes of figures only")
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/audit.h"
 #include "src/schedule.h"
 #include "src/spectrum.h"
 #include "src/trainer.h"
@@ -13,7 +14,10 @@ typedef struct {
   int64_t run;
   const RunRequest *request;
   Trainer *trainer;
+  Audit *audit;
   Record record;
+  double largest_defect[BLOCK_COUNT]; /* of the audited steps so far */
+  int64_t audited;
   arb_mat_t weight;                  /* (d, d) */
   double *flat, *re, *im, *singular; /* (d, d), (d), (d), (d) */
 } Loop;
@@ -50,7 +54,23 @@ static StatusCode keep_weights(Loop *loop, Error *err) {
 
 static StatusCode record_step(Loop *loop, Error *err) {
   TRY(trainer_observe(&loop->record, loop->trainer, err));
+  arb_set_d(&loop->record.value[OBS_audit_W], loop->largest_defect[BLOCK_P]);
+  arb_set_d(&loop->record.value[OBS_audit_V], loop->largest_defect[BLOCK_Q]);
+  arb_set_si(&loop->record.value[OBS_audited], (slong)loop->audited);
   return store_add_record(loop->store, loop->run, &loop->record, err);
+}
+
+/* One step; recorded steps are audited too. */
+static StatusCode step(Loop *loop, bool audited, Error *err) {
+  if (!audited) return trainer_step(loop->trainer, err);
+  double defect[BLOCK_COUNT];
+  audit_before(loop->audit, loop->trainer);
+  TRY(trainer_step(loop->trainer, err));
+  if (!audit_after(defect, loop->audit, loop->trainer)) return STATUS_OK;
+  loop->audited++;
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    if (!(defect[b] <= loop->largest_defect[b])) loop->largest_defect[b] = defect[b];
+  return STATUS_OK;
 }
 
 static StatusCode train_all(Loop *loop, Error *err) {
@@ -60,10 +80,11 @@ static StatusCode train_all(Loop *loop, Error *err) {
   Schedule schedule = schedule_make(p->t1, p->t2, request->record_every);
   for (int64_t t = 0;; t++) {
     bool named = is_named(request, t);
-    if (named || schedule_due(&schedule, t)) TRY(record_step(loop, err));
+    bool recorded = named || schedule_due(&schedule, t);
+    if (recorded) TRY(record_step(loop, err));
     if (named) TRY(keep_weights(loop, err));
     if (t == total) return STATUS_OK;
-    TRY(trainer_step(loop->trainer, err));
+    TRY(step(loop, recorded, err));
     if (request->progress.tick != NULL &&
         !request->progress.tick(t + 1, total, request->progress.context))
       return error_set(err, STATUS_INTERNAL, "interrupted at step %lld of %lld", (long long)(t + 1),
@@ -87,6 +108,7 @@ StatusCode run_train(int64_t *run, Store *store, const Dataset *data, const RunR
     code = error_memory(err, "run");
   if (code == STATUS_OK)
     code = trainer_open(&loop.trainer, p, data, request->engine, request->precision, err);
+  if (code == STATUS_OK) code = audit_open(&loop.audit, p, data, err);
   RunInfo info = {.precision = request->precision, .params = *p};
   strncpy(info.engine, engine_name(request->engine), sizeof info.engine - 1);
   if (code == STATUS_OK) code = store_add_run(store, &info, request->instance, err);
@@ -94,6 +116,7 @@ StatusCode run_train(int64_t *run, Store *store, const Dataset *data, const RunR
     loop.run = *run = info.id;
     code = train_all(&loop, err);
   }
+  audit_close(loop.audit);
   trainer_close(loop.trainer);
   record_clear(&loop.record);
   arb_mat_clear(loop.weight);

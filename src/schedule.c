@@ -13,6 +13,8 @@ Schedule schedule_make(int64_t t1, int64_t t2, int64_t every) {
 }
 
 bool schedule_due(const Schedule *s, int64_t step) {
-  if (step == 0 || step == s->t1 || step == s->t1 + s->t2) return true;
+  if (step == 0 || step == s->t1 / 2 || step == s->t1 - 1 || step == s->t1 || step == 2 * s->t1 ||
+      step == s->t1 + s->t2)
+    return true;
   return step < s->t1 ? step % s->stride1 == 0 : (step - s->t1) % s->stride2 == 0;
 }

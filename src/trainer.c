@@ -267,6 +267,10 @@ void trainer_weight(arb_mat_t out, const Trainer *tr, Block b, WeightKind kind) 
                                 &tr->engine);
 }
 
+void trainer_shadow(double *out, const Trainer *tr, Block b, WeightKind kind) {
+  tr->engine.ops->array_shadow(out, &tr->block[b].weight[kind], &tr->engine);
+}
+
 GateCounts trainer_gate_counts(const Trainer *tr) {
   return gate_counts(tr->gate);
 }

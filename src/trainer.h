@@ -39,11 +39,15 @@ MUST_CHECK StatusCode trainer_step(Trainer *trainer, Error *err);
 
 /* *record := the observables at the present step. record is initialised. Each value is the exact
    function of the engine's scalars (weights, and outputs h, hbar as the engine computes them) to
-   about precision + 30 bits. */
+   about precision + 30 bits. The audit's observables are not
+   the trainer's: they are left alone. */
 MUST_CHECK StatusCode trainer_observe(Record *record, Trainer *trainer, Error *err);
 
 /* out := a weight, exactly; out is initialised (d, d). */
 void trainer_weight(arb_mat_t out, const Trainer *trainer, Block b, WeightKind kind);
+
+/* out := a weight, each entry rounded to the nearest double; out: (d, d). */
+void trainer_shadow(double *out, const Trainer *trainer, Block b, WeightKind kind);
 
 /* What the gates did so far, for benchmarks and tests. */
 GateCounts trainer_gate_counts(const Trainer *trainer);
