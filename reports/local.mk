@@ -2,7 +2,10 @@
 
 noinst_LIBRARIES += reports/libreports.a
 reports_libreports_a_SOURCES = \
+  reports/json.c \
   reports/report.h \
+  reports/table.c \
+  reports/tap.c \
   reports/text.c \
   reports/text.h \
   reports/view.c \

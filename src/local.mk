@@ -3,6 +3,8 @@
 noinst_LIBRARIES += src/libtwostage.a
 src_libtwostage_a_SOURCES = \
   src/assumptions.c \
+  src/audit.c \
+  src/audit.h \
   src/builtin.h \
   src/cfg.c \
   src/cfg.h \
@@ -12,6 +14,12 @@ src_libtwostage_a_SOURCES = \
   src/engine.h \
   src/engine_double.c \
   src/engine_mpfr.c \
+  src/export.c \
+  src/export.h \
+  src/export_words.c \
+  src/export_words.h \
+  src/fileset.c \
+  src/fileset.h \
   src/fixed.c \
   src/fixed.h \
   src/formula.h \
@@ -22,14 +30,18 @@ src_libtwostage_a_SOURCES = \
   src/formula_value.h \
   src/gate.c \
   src/gate.h \
+  src/instance.c \
   src/kernel.h \
   src/logistic.c \
   src/logistic.h \
   src/measure.c \
   src/mpfr_kernels.c \
   src/mpfr_kernels.h \
+  src/npy.c \
+  src/npy.h \
   src/observe.c \
   src/observe.h \
+  src/params.c \
   src/params.h \
   src/rng.c \
   src/rng.h \
@@ -62,6 +74,7 @@ twostage_SOURCES = \
   src/cmd_bench.c \
   src/cmd_claims.c \
   src/cmd_train.c \
+  src/cmd_verify.c \
   src/main.c \
   src/plan.c \
   src/plan.h \

@@ -1,7 +1,9 @@
 # local.mk -- tests: what "make check" and "make check-slow" run, all of it speaking TAP
 
 unit_tests = \
-  tests/test_rng
+  tests/test_logistic \
+  tests/test_store \
+  tests/test_store_damage
 
 shell_tests = \
   tests/lint.sh \
@@ -18,8 +20,14 @@ else
 TESTS = tests/without_criterion.sh $(shell_tests)
 endif
 
-# A unit test is one source file of its own name, linked with all rooms.
-LDADD = reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS) $(CRITERION_LIBS)
+# A unit test is one source file of its own name, linked with all rooms and with what tests share.
+check_LIBRARIES = tests/libsupport.a
+tests_libsupport_a_SOURCES = \
+  tests/store_fixture.h \
+  tests/support.c \
+  tests/support.h
+
+LDADD = tests/libsupport.a reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS) $(CRITERION_LIBS)
 
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) '$(top_srcdir)/build-aux/tap-driver.sh'
 TEST_EXTENSIONS = .sh

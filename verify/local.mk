@@ -6,7 +6,9 @@ verify_libverify_a_SOURCES = \
   verify/claim.h \
   verify/claim_check.c \
   verify/claim_load.c \
+  verify/judge.c \
   verify/judge.h \
+  verify/judge_store.c \
   verify/loader.h \
   verify/near.c \
   verify/near.h \
@@ -16,7 +18,7 @@ nodist_verify_libverify_a_SOURCES = verify/builtin_claims.c
 
 claimsdir = $(pkgdatadir)/claims
 dist_claims_DATA = \
-  verify/claims/theorems.cfg
+  verify/claims/paper.cfg
 
 verify/builtin_claims.c: src/embed.awk $(dist_claims_DATA)
 	$(embed) -v array=builtin_claims $(dist_claims_DATA) $(embedded)
