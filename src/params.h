@@ -1,5 +1,4 @@
-/* params.h -- the parameters of one training run: formulas as the user wrote them, and the checked
- * values they resolve to. */
+/* params.h -- parameters of a run: the formulas a user wrote and the checked values they mean. */
 #ifndef SRC_PARAMS_H
 #define SRC_PARAMS_H
 
@@ -23,8 +22,8 @@ const char *reading_name(Reading reading);
 MUST_CHECK StatusCode reading_parse(Reading *out, const char *text, Error *err);
 
 /* Every key in one place: X(key, kind, doc). Kinds: COUNT (integer >= 1; formulas are rounded
-   down), STEPS (integer >= 0, rounded down), SEED (0 .. 2^63-1), REAL (finite double nearest to the
-   formula), CHOICE (gate and loss). */
+   down), STEPS (integer >= 0, rounded down), SEED (a whole number, 0 .. 2^63-1), REAL (finite
+   double nearest to the formula), CHOICE (gate and loss). */
 #define PARAM_LIST(X)                                                                              \
   X(d, COUNT, "dimension of each token block")                                                     \
   X(N, COUNT, "number of training prompts")                                                        \
@@ -67,14 +66,18 @@ typedef struct {
   const char *doc;
 } ParamInfo;
 extern const ParamInfo param_info[PARAM_COUNT];
+extern const char param_keys[]; /* all of them, separated by blanks; for messages */
+/* The ParamId of a key, or PARAM_COUNT. */
+ParamId param_find(const char *key);
 
 /* The formulas of an instance: what a file and --set say, before evaluation. */
 typedef struct {
   char name[64];           /* of the instance */
   char family[64];         /* "reference", "annealed", or the file's own; "" if none */
   char *text[PARAM_COUNT]; /* owned; never NULL after instance_load */
-  char *file[PARAM_COUNT]; /* owned; where the text stands: a file name, or "--set" */
-  int line[PARAM_COUNT];
+  /* Where the text stands, as in FormulaOrigin: a file's name, or "--set KEY" without line. */
+  char *file[PARAM_COUNT]; /* owned */
+  int line[PARAM_COUNT], column[PARAM_COUNT];
 } Instance;
 
 /* *out := the built-in instance of that name, or else the file of that name (libconfig; see
@@ -98,10 +101,18 @@ typedef struct {
 } Params;
 
 /* *out := the values of the instance's formulas. A formula may use any other key and never itself,
-   directly or not. Counts and steps are floors of the exact value of their formula (so t1 =
-   "1/(4*eta1*lambda)" with lambda = 1/400 gives 100 although no double is 1/400). Errors:
-   STATUS_DATA, one line with place, value and what was expected (see params_check for the ranges).
- */
+   directly or not. Within formulas the key of a real means the exact value of its formula, and that
+   of a count, of steps or of the seed the whole number; counts and steps are floors of the exact
+   value (so t1 = "1/(4*eta1*lambda)" with lambda = 1/400 gives 100 although no double is 1/400).
+   Errors: STATUS_DATA, one line with key, place, value and what was expected. Ranges:
+    - d 2 .. 1024, N 1 .. 2^20, L 1 .. 2^16, N (L+1) d at most 2^31;
+    - t1, t2 and t1 + t2 at most 10^12; lambda, T2 >= 0; eps_W, eps_V in (0, 1];
+    - gamma0, s_e, u, r, tau0, tau_xi 0 or 2^-150 .. 2^150; eta1, eta2 2^-100 .. 2^32;
+    - eta1 lambda < 1 and eta2 lambda < 1.
+
+   No engine overflows within them: tokens have norm at most 2^9 2^150 (13 standard deviations in
+   1024 dimensions), so a gradient has 2^318; 10^12 < 2^40 steps at rate 2^32 make weights of at
+   most 2^390, noise at most 2^(150 + 14 + 72); norms squared and x' U x stay below 2^800. */
 MUST_CHECK StatusCode params_resolve(Params *out, const Instance *instance, Error *err);
 
 /* value := parameter `name` of the run (numbers only: gate and loss have none). False when there is

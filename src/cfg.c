@@ -1,0 +1,319 @@
+/* cfg.c -- libconfig files with places and exact numbers: each value is marked beforehand. */
+#include "src/cfg.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_SIZE_MAX (1 << 20)
+#define VALUES_MAX                                                                                 \
+  16384 /* libconfig looks for duplicates one by one: time grows with the square                   \
+         */
+#define NESTING_MAX 32
+
+/* libconfig keeps a setting's line, not its column, and of a number only the nearest double. So the
+   text is rewritten first: each number becomes a string, and each string starts with a mark
+   MARK_OPEN ('n' or 's') LINE ':' COLUMN MARK_CLOSE, which is taken off again once the tree stands.
+   Lines stay as they are, so libconfig's own messages keep their place. */
+#define MARK_OPEN '\001'
+#define MARK_CLOSE '\002'
+
+typedef struct {
+  int line, column;
+  bool is_number;
+} Place; /* hangs on a setting's hook */
+
+typedef struct {
+  const char *at;      /* what is left of the text */
+  FormulaOrigin place; /* of *at */
+  char *out;           /* end of the rewritten text */
+  size_t values;
+  int nesting;
+  Error *err;
+} Marker;
+
+/* ----------------------------------------------------------------------------------- marking */
+
+static bool is_number_start(char c) {
+  return (c >= '0' && c <= '9') || c == '.' || c == '+' || c == '-';
+}
+
+static bool is_word(char c) {
+  return is_number_start(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+         c == '*';
+}
+
+/* Moves n bytes from the text to the rewritten one. */
+static void copy(Marker *m, size_t n) {
+  for (; n > 0; n--, m->at++) {
+    if (*m->at == '\n') {
+      m->place.line++;
+      m->place.column = 1;
+    } else if (((unsigned char)*m->at & 0xC0) != 0x80) { /* not inside a UTF-8 character */
+      m->place.column++;
+    }
+    *m->out++ = *m->at;
+  }
+}
+
+static StatusCode mark(Marker *m, char kind, int column) {
+  if (++m->values > VALUES_MAX)
+    return formula_error(m->err, STATUS_DATA, &m->place, "expected at most %d values", VALUES_MAX);
+  m->out += sprintf(m->out, "%c%c%d:%d%c", MARK_OPEN, kind, m->place.line, column, MARK_CLOSE);
+  return STATUS_OK;
+}
+
+/* [+-] digits [. digits] [e [+-] digits], with digits before or after the point. */
+static bool is_decimal(const char *s, size_t n) {
+  const char *end = s + n;
+  size_t digits = 0;
+  if (s < end && (*s == '+' || *s == '-')) s++;
+  for (; s < end && *s >= '0' && *s <= '9'; s++)
+    digits++;
+  if (s < end && *s == '.')
+    for (s++; s < end && *s >= '0' && *s <= '9'; s++)
+      digits++;
+  if (digits > 0 && s < end && (*s == 'e' || *s == 'E')) {
+    s++;
+    if (s < end && (*s == '+' || *s == '-')) s++;
+    for (digits = 0; s < end && *s >= '0' && *s <= '9'; s++)
+      digits++;
+  }
+  return digits > 0 && s == end;
+}
+
+static StatusCode mark_number(Marker *m, size_t n) {
+  if (!is_decimal(m->at, n))
+    return formula_error(m->err, STATUS_DATA, &m->place,
+                         "expected a decimal number or a formula in quotes, found %.*s",
+                         n < 40 ? (int)n : 40, m->at);
+  *m->out++ = '"';
+  TRY(mark(m, 'n', m->place.column));
+  copy(m, n);
+  *m->out++ = '"';
+  return STATUS_OK;
+}
+
+static StatusCode mark_string(Marker *m) {
+  FormulaOrigin start = m->place;
+  copy(m, 1);
+  TRY(mark(m, 's', m->place.column));
+  while (*m->at != '"') {
+    if (*m->at == '\0')
+      return formula_error(m->err, STATUS_DATA, &start, "this string has no closing quote");
+    copy(m, *m->at == '\\' && (m->at[1] == '"' || m->at[1] == '\\') ? 2 : 1);
+  }
+  copy(m, 1);
+  return STATUS_OK;
+}
+
+static StatusCode mark_comment(Marker *m) {
+  FormulaOrigin start = m->place;
+  if (m->at[1] != '*') {
+    copy(m, strcspn(m->at, "\n"));
+    return STATUS_OK;
+  }
+  const char *end = strstr(m->at + 2, "*/");
+  if (end == NULL)
+    return formula_error(m->err, STATUS_DATA, &start, "this comment has no closing */");
+  copy(m, (size_t)(end + 2 - m->at));
+  return STATUS_OK;
+}
+
+static StatusCode mark_bracket(Marker *m) {
+  if (strchr("([{", *m->at) != NULL && ++m->nesting > NESTING_MAX)
+    return formula_error(m->err, STATUS_DATA, &m->place, "nested deeper than %d levels",
+                         NESTING_MAX);
+  if (strchr(")]}", *m->at) != NULL) m->nesting--;
+  copy(m, 1);
+  return STATUS_OK;
+}
+
+static StatusCode mark_next(Marker *m) {
+  char c = *m->at;
+  if (c == '"') return mark_string(m);
+  if (c == '#' || (c == '/' && (m->at[1] == '/' || m->at[1] == '*'))) return mark_comment(m);
+  if (strchr("([{}])", c) != NULL) return mark_bracket(m);
+  if (c == '@')
+    return formula_error(m->err, STATUS_DATA, &m->place,
+                         "files are not included into one another: copy the settings here");
+  if (!is_word(c)) {
+    copy(m, 1);
+    return STATUS_OK;
+  }
+  size_t n = 1;
+  while (is_word(m->at[n]))
+    n++;
+  if (is_number_start(c)) return mark_number(m, n);
+  copy(m, n);
+  return STATUS_OK;
+}
+
+/* *out := the marked text; the caller frees. */
+static StatusCode mark_all(char **out, const char *text, const char *file, Error *err) {
+  /* A number or string of one byte grows most: by two quotes and a mark of at most 2 + 10 + 1 + 10
+     + 1 bytes. Past VALUES_MAX values mark() stops, one mark too late at most. */
+  *out = array_alloc(strlen(text) + (VALUES_MAX + 1) * (size_t)32 + 2, 1);
+  if (*out == NULL) return error_memory(err, "marking a configuration file");
+  Marker m = {.at = text, .place = {file, 1, 1}, .out = *out, .err = err};
+  StatusCode code = STATUS_OK;
+  while (*m.at != '\0' && code == STATUS_OK)
+    code = mark_next(&m);
+  *m.out++ = '\n'; /* libconfig wants one behind a comment */
+  *m.out = '\0';
+  if (code != STATUS_OK) free(*out);
+  return code;
+}
+
+/* --------------------------------------------------------------------------------- unmarking */
+
+/* Takes the marks out of text, in place; *first := the first one. Strings that stand side by side
+   are joined by libconfig, so there may be more. */
+static void strip_marks(char *text, Place *first) {
+  char *out = text;
+  bool seen = false;
+  while (*text != '\0') {
+    if (*text != MARK_OPEN) {
+      *out++ = *text++;
+      continue;
+    }
+    char kind = text[1], *end;
+    int line = (int)strtol(text + 2, &end, 10), column = (int)strtol(end + 1, &end, 10);
+    if (!seen) *first = (Place){line, column, kind == 'n'};
+    first->is_number = first->is_number && !seen;
+    seen = true;
+    text = end + 1;
+  }
+  *out = '\0';
+}
+
+/* Replaces the marks of setting and everything in it by hooks. */
+static StatusCode unmark(config_setting_t *setting, Error *err) {
+  if (config_setting_is_aggregate(setting)) {
+    for (int i = 0; i < config_setting_length(setting); i++)
+      TRY(unmark(config_setting_get_elem(setting, (unsigned)i), err));
+    return STATUS_OK;
+  }
+  const char *marked = config_setting_get_string(setting);
+  if (marked == NULL) return STATUS_OK;
+  size_t size = strlen(marked) + 1;
+  Place *place = array_alloc(1, sizeof *place);
+  char *text = array_alloc(size, 1);
+  if (place != NULL && text != NULL) {
+    memcpy(text, marked, size);
+    strip_marks(text, place);
+    config_setting_set_hook(setting, place);
+    config_setting_set_string(setting, text);
+    free(text);
+    return STATUS_OK;
+  }
+  free(place);
+  free(text);
+  return error_memory(err, "reading a configuration file");
+}
+
+/* ----------------------------------------------------------------------------------- reading */
+
+/* Marks are told from text by control characters, which therefore no text may contain, not even as
+   an escape: \x01 would start a mark. */
+static StatusCode refuse_control(const char *text, const char *file, Error *err) {
+  FormulaOrigin place = {file, 1, 0};
+  for (; *text != '\0'; text++) {
+    unsigned char c = (unsigned char)*text;
+    place.line += c == '\n';
+    if ((c < ' ' && strchr("\t\n\r\f", c) == NULL) || c == 127)
+      return formula_error(err, STATUS_DATA, &place, "expected text, found the byte 0x%02x", c);
+    if (c == '\\' && (text[1] == 'x' || text[1] == 'X') && text[2] >= '0' && text[2] <= '1')
+      return formula_error(err, STATUS_DATA, &place, "expected text, found the escape %.4s", text);
+  }
+  return STATUS_OK;
+}
+
+StatusCode cfg_read_text(config_t *out, const char *text, const char *file, Error *err) {
+  char *marked;
+  TRY(refuse_control(text, file, err));
+  TRY(mark_all(&marked, text, file, err));
+  config_init(out);
+  config_set_destructor(out, free);
+  StatusCode code = STATUS_OK;
+  if (config_read_string(out, marked) == CONFIG_TRUE) {
+    code = unmark(config_root_setting(out), err);
+  } else {
+    const FormulaOrigin place = {file, config_error_line(out), 0};
+    const char *what = config_error_text(out);
+    code = formula_error(
+        err, STATUS_DATA, &place, "%s%s", what,
+        strcmp(what, "syntax error") == 0 ? ": expected settings of the form key = value;" : "");
+  }
+  free(marked);
+  if (code != STATUS_OK) config_destroy(out);
+  return code;
+}
+
+/* *out := all of the stream as text; the caller frees. */
+static StatusCode read_all(char **out, FILE *stream, const char *path, Error *err) {
+  const FormulaOrigin place = {path, 0, 0};
+  *out = array_alloc(FILE_SIZE_MAX + 2,
+                     1); /* one byte too many tells that there is more; then the end */
+  if (*out == NULL) return error_memory(err, "reading a configuration file");
+  size_t n = fread(*out, 1, FILE_SIZE_MAX + 1, stream);
+  StatusCode code = STATUS_OK;
+  if (ferror(stream))
+    code = formula_error(err, STATUS_IO, &place, "reading failed: %s", strerror(errno));
+  else if (n > FILE_SIZE_MAX)
+    code = formula_error(err, STATUS_DATA, &place, "expected at most %d bytes", FILE_SIZE_MAX);
+  else if (memchr(*out, 0, n) != NULL)
+    code = formula_error(err, STATUS_DATA, &place, "expected text, found a zero byte");
+  if (code != STATUS_OK) free(*out);
+  return code;
+}
+
+StatusCode cfg_read_file(config_t *out, const char *path, Error *err) {
+  const FormulaOrigin place = {path, 0, 0};
+  errno = 0;
+  FILE *stream = fopen(path, "r");
+  if (stream == NULL)
+    return formula_error(err, STATUS_NOINPUT, &place, "cannot be opened: %s", strerror(errno));
+  char *text;
+  StatusCode code = read_all(&text, stream, path, err);
+  fclose(stream);
+  if (code != STATUS_OK) return code;
+  code = cfg_read_text(out, text, path, err);
+  free(text);
+  return code;
+}
+
+/* ------------------------------------------------------------------------------------ asking */
+
+const char *cfg_text(const config_setting_t *setting) {
+  return config_setting_get_string(setting);
+}
+
+bool cfg_is_number(const config_setting_t *setting) {
+  const Place *place = config_setting_get_hook(setting);
+  return place != NULL && place->is_number;
+}
+
+FormulaOrigin cfg_origin(const config_setting_t *setting, const char *file) {
+  const Place *place = config_setting_get_hook(setting);
+  if (place != NULL) return (FormulaOrigin){file, place->line, place->column};
+  return (FormulaOrigin){file, (int)config_setting_source_line(setting), 0};
+}
+
+const char *cfg_kind(const config_setting_t *setting) {
+  switch (config_setting_type(setting)) {
+  case CONFIG_TYPE_GROUP:
+    return "a group {...}";
+  case CONFIG_TYPE_ARRAY:
+    return "an array [...]";
+  case CONFIG_TYPE_LIST:
+    return "a list (...)";
+  case CONFIG_TYPE_BOOL:
+    return "true or false";
+  default:
+    return cfg_is_number(setting) ? "a number" : "a string";
+  }
+}
