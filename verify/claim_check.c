@@ -50,13 +50,9 @@ static void check_name(const Checker *checker, const Formula *node, const Bindin
                   name, names[0] ? ", meant " : "", names);
 }
 
+/* Numbers of arguments, and the names of functions, are the parser's to check. */
 static void check_observable(const Checker *checker, const Formula *node) {
-  if (observable_find(node->text) >= 0) {
-    if (node->child_count != 1)
-      loader_complain(checker->loader, node->origin, "%s: expected one argument, a step; found %zu",
-                      node->text, node->child_count);
-    return;
-  }
+  if (observable_find(node->text) >= 0) return;
   char names[160];
   Near near = near_open(node->text);
   for (int i = 0; i < OBSERVABLE_COUNT; i++)
@@ -66,22 +62,12 @@ static void check_observable(const Checker *checker, const Formula *node) {
                   node->text, names[0] ? ", meant " : "", names);
 }
 
-static void check_function(const Checker *checker, const Formula *node) {
-  size_t least, most;
-  if (!formula_arity(&least, &most, node->text)) return; /* the parser knows its functions */
-  if (node->child_count < least || node->child_count > most)
-    loader_complain(checker->loader, node->origin, "%s: expected %s%zu argument%s, found %zu",
-                    node->text, least < most ? "at least " : "", least, least == 1 ? "" : "s",
-                    node->child_count);
-}
-
 /* Depth is bounded by the parser's limit on nesting, except along chains of + and *: left children.
  */
 static void check_formula(const Checker *checker, const Formula *node, const Binding *binding) {
   if (!node) return;
   if (node->kind == FORMULA_NAME) check_name(checker, node, binding);
   if (node->kind == FORMULA_OBSERVABLE) check_observable(checker, node);
-  if (node->kind == FORMULA_FUNCTION) check_function(checker, node);
   const Binding inner = {node->variable, binding};
   for (size_t i = 0; i < node->child_count; i++) {
     /* An aggregate binds its variable in its body only: from and to are outside. */

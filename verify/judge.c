@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/formula_value.h"
 #include "verify/scope.h"
 
 /* Formulas are evaluated with GUARD_BITS more than the run has, so that their own rounding stays
@@ -95,21 +96,6 @@ static StatusCode weigh(FormulaValue *out, const Formula *formula, const Bench *
   return code;
 }
 
-static Truth compare(const FormulaValue *x, Relation relation, const FormulaValue *y) {
-  if (!x->is_exact || !y->is_exact) return truth_compare(x->ball, relation, y->ball);
-  const int order = fmpq_cmp(x->exact, y->exact);
-  switch (relation) {
-  case RELATION_LT:
-    return order < 0 ? TRUTH_TRUE : TRUTH_FALSE;
-  case RELATION_LE:
-    return order <= 0 ? TRUTH_TRUE : TRUTH_FALSE;
-  case RELATION_GT:
-    return order > 0 ? TRUTH_TRUE : TRUTH_FALSE;
-  default:
-    return order >= 0 ? TRUTH_TRUE : TRUTH_FALSE;
-  }
-}
-
 static Truth both(Truth a, Truth b) {
   if (a == TRUTH_FALSE || b == TRUTH_FALSE) return TRUTH_FALSE;
   return a == TRUTH_TRUE && b == TRUTH_TRUE ? TRUTH_TRUE : TRUTH_UNKNOWN;
@@ -159,7 +145,7 @@ static StatusCode test_condition(Truth *truth, char *text, size_t size, const Co
   StatusCode code = weigh(&left, condition->left, bench, err);
   if (code == STATUS_OK) code = weigh(&right, condition->right, bench, err);
   if (code == STATUS_OK) {
-    *truth = compare(&left, condition->relation, &right);
+    *truth = value_compare(&left, condition->relation, &right);
     snprintf(text, size, "%s %s %s: %s against %s", left_text, relation_text(condition->relation),
              right_text, number(left.ball).text, number(right.ball).text);
   }
@@ -237,10 +223,8 @@ static StatusCode measure(Measured *m, Bench *bench, Error *err) {
   if (claim->relation != CLAIM_WITHIN) return STATUS_OK;
   TRY(weigh(&m->edge[0], claim->low, bench, err));
   TRY(weigh(&m->edge[1], claim->high, bench, err));
-  for (int i = 0; i < 2; i++) {
-    arb_mul(m->edge[i].ball, m->edge[i].ball, m->bound.ball, bench->prec);
-    m->edge[i].is_exact = false;
-  }
+  value_mul(&m->edge[0], &m->bound, bench->prec);
+  value_mul(&m->edge[1], &m->bound, bench->prec);
   return STATUS_OK;
 }
 
@@ -258,9 +242,10 @@ static Relation plain_relation(ClaimRelation relation) {
 }
 
 static Truth test_relation(const Measured *m, ClaimRelation relation) {
-  if (relation != CLAIM_WITHIN) return compare(&m->value, plain_relation(relation), &m->bound);
-  return both(compare(&m->value, RELATION_GE, &m->edge[0]),
-              compare(&m->value, RELATION_LE, &m->edge[1]));
+  if (relation != CLAIM_WITHIN)
+    return value_compare(&m->value, plain_relation(relation), &m->bound);
+  return both(value_compare(&m->value, RELATION_GE, &m->edge[0]),
+              value_compare(&m->value, RELATION_LE, &m->edge[1]));
 }
 
 static double middle(const FormulaValue *x) {

@@ -48,7 +48,7 @@ void scope_offer(Near *near, const Claim *claim, size_t constant_count) {
 bool scope_reserves(const char *name) {
   size_t least, most;
   return is_parameter(name) || find_word(name) != WORD_COUNT || is_measure(name) ||
-         formula_arity(&least, &most, name);
+         !formula_arity(&least, &most, FORMULA_OBSERVABLE, name);
 }
 
 /* ----------------------------------------------------------------------------------- on a run */
@@ -94,21 +94,6 @@ static StatusCode name_value(FormulaValue *out, const char *name, slong prec, vo
   return error_set(err, STATUS_DATA, "'%.40s' has no value here", name);
 }
 
-/* "recorded nearby: 816 and 820". */
-static StatusCode not_recorded(const Trace *trace, const char *name, int64_t step, Error *err) {
-  size_t after = 0;
-  while (after < trace->count && trace->step[after] < step)
-    after++;
-  if (after == 0 || after == trace->count)
-    return error_set(err, STATUS_DATA,
-                     "%.40s(%lld): the run was recorded from step %lld to step %lld", name,
-                     (long long)step, (long long)(trace->count ? trace->step[0] : 0),
-                     (long long)(trace->count ? trace->step[trace->count - 1] : 0));
-  return error_set(
-      err, STATUS_DATA, "%.40s(%lld): the step was not recorded, its neighbours are %lld and %lld",
-      name, (long long)step, (long long)trace->step[after - 1], (long long)trace->step[after]);
-}
-
 static StatusCode observable_value(FormulaValue *out, const char *name, int64_t step, slong prec,
                                    void *context, Error *err) {
   const Scope *scope = context;
@@ -116,7 +101,8 @@ static StatusCode observable_value(FormulaValue *out, const char *name, int64_t 
   const int id = observable_find(name);
   if (id < 0) return error_set(err, STATUS_DATA, "unknown observable '%.40s'", name);
   const int64_t at = trace_find(scope->trace, step);
-  if (at < 0) return not_recorded(scope->trace, name, step, err);
+  if (at < 0)
+    return error_set(err, STATUS_DATA, "%.40s: step %lld was not recorded", name, (long long)step);
   formula_value_set_arb(out, scope->trace->value[id] + at);
   return STATUS_OK;
 }
