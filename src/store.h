@@ -3,8 +3,14 @@
  *
  * A store holds runs (one training run each: parameters, engine, precision, reading), and each run
  * its records, weights at named steps, spectra, and the verdicts on it; besides, the digits two
- * runs agree in. Numbers are kept exactly: the text of the ball (arb_dump_str) and, for the
- * convenience of SQL, the nearest double.
+ * runs agree in. Balls are kept exactly, whatever they are (zero, infinite, NaN, any exponent up to
+ * 128 bits): the text of arb_dump_str, and for the convenience of SQL the nearest double beside it.
+ * Doubles are kept to the bit, but for NaN's payload and the sign of zero. `sqlite3 run.db .schema`
+ * explains the tables; the views trajectory, verdicts and agreement are made for looking around.
+ *
+ * A store comes from a file that anybody may have written. What does not fit is STATUS_DATA, with
+ * one line that says what and where; a store that fails to open or to be read is of no further use
+ * but for store_close. A store whose writing failed cannot be finished.
  */
 #ifndef SRC_STORE_H
 #define SRC_STORE_H
@@ -33,14 +39,21 @@ typedef struct {
    run.db is replaced only when the new one is complete: the store is written as FOLDER/run.db.part
    and renamed by store_finish. STATUS_CANTCREAT names the path. */
 MUST_CHECK StatusCode store_create(Store **out, const char *folder, Error *err);
-/* Commits, closes and renames into place, and frees the store even on failure. */
+/* Seals (a checksum of the content), commits, closes, syncs and renames into place; frees the store
+   even on failure, and then run.db is what it was before. */
 MUST_CHECK StatusCode store_finish(Store *store, Error *err);
 /* Drops an unfinished store and its .part file; NULL is allowed. For a store from store_open it
  * only closes. */
 void store_close(Store *store);
 /* *out := FOLDER/run.db, read only. STATUS_NOINPUT when there is none; STATUS_DATA when it is not a
-   run store, is damaged (integrity check, application id) or of another schema. */
+   run store, of another schema, or damaged: structure and seal are checked, which costs about a
+   microsecond for every number it holds. */
 MUST_CHECK StatusCode store_open(Store **out, const char *folder, Error *err);
+
+/* *out := a store that holds what FOLDER/run.db holds and may be added to, for judging a finished
+   run anew. It is a copy until store_finish puts it in place; store_close drops it. Errors of
+   store_open and of store_create. */
+MUST_CHECK StatusCode store_reopen(Store **out, const char *folder, Error *err);
 
 /* Facts about the store as a whole (program version, library versions, command line ...):
  * provenance. */
@@ -53,7 +66,8 @@ MUST_CHECK StatusCode store_each_fact(Store *store,
                                                     void *context),
                                       void *context, Error *err);
 
-/* Adds a run: info->id is set. The instance's formulas are kept beside the values. */
+/* Adds a run: info->id is set. The instance's formulas are kept beside the values (none for NULL).
+ */
 MUST_CHECK StatusCode store_add_run(Store *store, RunInfo *info, const Instance *instance,
                                     Error *err);
 /* *runs := all runs by id, *count of them; malloc'ed, the caller frees. */
@@ -66,10 +80,11 @@ MUST_CHECK StatusCode store_add_weights(Store *store, int64_t run, int64_t step,
 MUST_CHECK StatusCode store_get_weights(arb_mat_t out, Store *store, int64_t run, int64_t step,
                                         const char *name,
                                         Error *err); /* out is initialised (d, d) */
-/* kind "eigenvalue" (re, im) or "singular" (im NULL); count values, in the order given. */
+/* kind "eigenvalue" (re, im) or "singular" (im NULL); count values, in the order given; no NaN. */
 MUST_CHECK StatusCode store_add_spectrum(Store *store, int64_t run, int64_t step, const char *name,
                                          const char *kind, const double *re, const double *im,
                                          size_t count, Error *err);
+/* im may be NULL; the imaginary part of a singular value is 0. */
 MUST_CHECK StatusCode store_get_spectrum(double *re, double *im, size_t count, Store *store,
                                          int64_t run, int64_t step, const char *name,
                                          const char *kind, Error *err);

@@ -1,0 +1,375 @@
+/* store_schema.c -- what a run store holds: tables, views for people, and the seal that tells
+ * whether it is unharmed. */
+#include <flint/ulong_extras.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/store_internal.h"
+
+/* The schema, version STORE_SCHEMA. `sqlite3 run.db .schema` shows these texts, so the notes for
+ * users stand inside them.
+ *
+ *   fact        provenance: one text per key
+ *   run         one training run; parameter: its parameters, exact, beside the formulas they came
+ * from observable  what is measured, with its meaning; record: the values, by run and step weight
+ * the weight matrices at named steps, one row per entry: so an entry is checked and read like any
+ * other number, and SQL can sum a trace; a row per matrix row would save a third of a megabyte at d
+ * = 32 and be opaque to both spectrum    eigenvalues and singular values of weights digits decimal
+ * digits that two runs of the same data agree in verdict     what was claimed and how it was
+ * judged, in the order of judging seal        a checksum of all the rest
+ *
+ * A ball is text as arb_dump_str writes it, "mantissa exponent mantissa exponent" in hexadecimal:
+ * midpoint, then radius. It is the number; the double beside it is the midpoint rounded, for SQL
+ * (NULL: NaN or of infinite radius). Tables have no further index and, but for the three in order
+ * of a plain id, no rowid: a record is stored once, in the order in which it is read, and there is
+ * no second copy of anything that damage could make disagree.
+ */
+static const char *const schema[] = {
+    "CREATE TABLE fact (\n"
+    "  key TEXT PRIMARY KEY,\n"
+    "  value TEXT NOT NULL\n"
+    ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE run (\n"
+    "  id INTEGER PRIMARY KEY,\n"
+    "  engine TEXT NOT NULL, -- double or mpfr\n"
+    "  precision INTEGER NOT NULL CHECK (precision > 0), -- bits\n"
+    "  instance TEXT NOT NULL,\n"
+    "  family TEXT NOT NULL, -- of instances; empty if none\n"
+    "  reading TEXT NOT NULL -- of the paper: GATE/LOSS\n"
+    ") STRICT",
+
+    "CREATE TABLE parameter (\n"
+    "  run INTEGER NOT NULL REFERENCES run,\n"
+    "  key TEXT NOT NULL,\n"
+    "  text TEXT NOT NULL, -- the value for people\n"
+    "  ball TEXT, -- the value exactly; NULL for gate and loss\n"
+    "  value REAL,\n"
+    "  formula TEXT, -- as the user wrote it,\n"
+    "  file TEXT, -- here,\n"
+    "  line INTEGER, -- in this line\n"
+    "  PRIMARY KEY (run, key)\n"
+    ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE observable (\n"
+    "  id INTEGER PRIMARY KEY,\n"
+    "  name TEXT NOT NULL,\n"
+    "  doc TEXT NOT NULL\n"
+    ") STRICT",
+
+    "CREATE TABLE record (\n"
+    "  run INTEGER NOT NULL REFERENCES run,\n"
+    "  step INTEGER NOT NULL CHECK (step >= 0),\n"
+    "  observable INTEGER NOT NULL REFERENCES observable,\n"
+    "  ball TEXT NOT NULL,\n"
+    "  value REAL,\n"
+    "  PRIMARY KEY (run, step, observable)\n"
+    ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE weight (\n"
+    "  run INTEGER NOT NULL REFERENCES run,\n"
+    "  step INTEGER NOT NULL CHECK (step >= 0),\n"
+    "  name TEXT NOT NULL CHECK (name IN ('W', 'V', 'Wbar', 'Vbar', 'Wtilde', 'Vtilde')),\n"
+    "  i INTEGER NOT NULL CHECK (i >= 0), -- row\n"
+    "  j INTEGER NOT NULL CHECK (j >= 0), -- column\n"
+    "  ball TEXT NOT NULL,\n"
+    "  value REAL,\n"
+    "  PRIMARY KEY (run, step, name, i, j)\n"
+    ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE spectrum (\n"
+    "  run INTEGER NOT NULL REFERENCES run,\n"
+    "  step INTEGER NOT NULL CHECK (step >= 0),\n"
+    "  name TEXT NOT NULL, -- of the weight\n"
+    "  kind TEXT NOT NULL CHECK (kind IN ('eigenvalue', 'singular')),\n"
+    "  k INTEGER NOT NULL CHECK (k >= 0),\n"
+    "  re REAL NOT NULL,\n"
+    "  im REAL, -- NULL for singular values\n"
+    "  PRIMARY KEY (run, step, name, kind, k),\n"
+    "  CHECK ((kind = 'eigenvalue') = (im IS NOT NULL))\n"
+    ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE digits (\n"
+    "  run_a INTEGER NOT NULL REFERENCES run,\n"
+    "  run_b INTEGER NOT NULL REFERENCES run,\n"
+    "  step INTEGER NOT NULL CHECK (step >= 0),\n"
+    "  observable INTEGER NOT NULL REFERENCES observable,\n"
+    "  digits REAL, -- decimal digits that the runs agree in; NULL: not a number\n"
+    "  PRIMARY KEY (run_a, run_b, step, observable)\n"
+    ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE verdict (\n"
+    "  id INTEGER PRIMARY KEY,\n"
+    "  run INTEGER NOT NULL REFERENCES run, -- judged on\n"
+    "  companion INTEGER REFERENCES run, -- the other engine's run\n"
+    "  certified INTEGER NOT NULL CHECK (certified IN (0, 1)),\n"
+    "  claim TEXT, title TEXT, statement TEXT, trust TEXT, source TEXT,\n"
+    "  formula TEXT, -- observable relation bound\n"
+    "  reading TEXT,\n"
+    "  verdict TEXT,\n"
+    "  expected TEXT, -- the recorded verdict\n"
+    "  expected_reason TEXT,\n"
+    "  reason TEXT, -- why this verdict\n"
+    "  value TEXT, -- ball\n"
+    "  bound TEXT, -- ball\n"
+    "  value_double REAL, bound_double REAL, ratio REAL, slack REAL\n"
+    ") STRICT",
+
+    "CREATE TABLE seal (\n"
+    "  id INTEGER PRIMARY KEY CHECK (id = 1),\n"
+    "  digest TEXT NOT NULL -- of the content of all other tables\n"
+    ") STRICT",
+
+    "CREATE VIEW trajectory AS -- every recorded value by name\n"
+    "  SELECT r.run, run.engine, run.reading, r.step, o.name, r.value\n"
+    "  FROM record r JOIN run ON run.id = r.run JOIN observable o ON o.id = r.observable",
+
+    "CREATE VIEW verdicts AS -- how the claims came out\n"
+    "  SELECT v.claim, v.reading, run.engine, v.verdict,\n"
+    "    iif(v.certified, 'certified', 'computed') AS rigor,\n"
+    "    v.value_double AS value, v.bound_double AS bound, v.ratio, v.expected, v.reason\n"
+    "  FROM verdict v JOIN run ON run.id = v.run ORDER BY v.id",
+
+    "CREATE VIEW agreement AS -- decimal digits two runs agree in\n"
+    "  SELECT a.engine AS engine_a, b.engine AS engine_b, a.reading, g.step, o.name, g.digits\n"
+    "  FROM digits g JOIN run a ON a.id = g.run_a JOIN run b ON b.id = g.run_b\n"
+    "    JOIN observable o ON o.id = g.observable",
+};
+#define SCHEMA_COUNT (sizeof schema / sizeof schema[0])
+
+StatusCode schema_create(Store *store, Error *err) {
+  for (size_t k = 0; k < SCHEMA_COUNT; k++)
+    TRY(store_execute(store, schema[k], err));
+  sqlite3_stmt *insert;
+  TRY(store_prepare(&insert, store, "INSERT INTO observable VALUES (?1, ?2, ?3)", err));
+  StatusCode code = STATUS_OK;
+  for (int k = 0; k < OBSERVABLE_COUNT && code == STATUS_OK; k++) {
+    int bound = sqlite3_bind_int(insert, 1, k) | store_bind_text(insert, 2, observable_name[k]) |
+                store_bind_text(insert, 3, observable_doc[k]);
+    code = store_insert_row(store, insert, bound, "list the observables", err);
+  }
+  sqlite3_finalize(insert);
+  return code;
+}
+
+/* ---- the seal ----
+ *
+ * The content, read in a fixed order as words w_1 ... w_n below 2^56, is taken as the polynomial
+ * x^n + w_1 x^(n-1) + ... + w_n modulo the prime p = 2^64 - 59, at a fixed x. Two contents that
+ * differ in one word have different seals, always (the difference is c x^k with 0 < |c| < p);
+ * otherwise they agree with a chance of about 2^-64. Lengths and types are words too, so different
+ * content means different words. This guards against accidents; it is no signature: who wants to
+ * forge a file can seal it.
+ */
+#define SEAL_PRIME UINT64_C(0xffffffffffffffc5)
+#define SEAL_POINT                                                                                 \
+  UINT64_C(0x9e3779b97f4a7c15) /* any residue of no special form: 2^64 over the golden ratio */
+_Static_assert(FLINT_BITS == 64, "the seal is computed in 64-bit limbs");
+
+typedef struct {
+  uint64_t value, inverse;
+} Digest;
+
+static void digest_word(Digest *digest, uint64_t word) {
+  uint64_t product = n_mulmod2_preinv(digest->value, SEAL_POINT, SEAL_PRIME, digest->inverse);
+  digest->value = n_addmod(product, word, SEAL_PRIME);
+}
+
+static void digest_bytes(Digest *digest, const unsigned char *p, size_t count) {
+  digest_word(digest, count);
+  while (count > 0) {
+    uint64_t word = 0;
+    size_t take = count < 7 ? count : 7;
+    for (size_t k = 0; k < take; k++)
+      word |= (uint64_t)p[k] << (8 * k);
+    digest_word(digest, word);
+    p += take;
+    count -= take;
+  }
+}
+
+static void digest_bits(Digest *digest, uint64_t bits) {
+  digest_word(digest, bits >> 32);
+  digest_word(digest, bits & UINT32_MAX);
+}
+
+static void digest_column(Digest *digest, sqlite3_stmt *statement, int column) {
+  int type = sqlite3_column_type(statement, column);
+  digest_word(digest, (uint64_t)type);
+  if (type == SQLITE_INTEGER) {
+    digest_bits(digest, (uint64_t)sqlite3_column_int64(statement, column));
+  } else if (type == SQLITE_FLOAT) {
+    double real = sqlite3_column_double(statement, column);
+    uint64_t bits;
+    memcpy(&bits, &real, sizeof bits);
+    digest_bits(digest, bits);
+  } else if (type != SQLITE_NULL) {
+    const void *bytes = sqlite3_column_blob(statement, column);
+    digest_bytes(digest, bytes, (size_t)sqlite3_column_bytes(statement, column));
+  }
+}
+
+static StatusCode digest_rows(Digest *digest, Store *store, const char *query, Error *err) {
+  sqlite3_stmt *statement;
+  TRY(store_prepare(&statement, store, query, err));
+  bool row;
+  StatusCode code;
+  while ((code = store_step(&row, store, statement, err)) == STATUS_OK && row) {
+    int columns = sqlite3_column_count(statement);
+    digest_word(digest, (uint64_t)columns);
+    for (int k = 0; k < columns; k++)
+      digest_column(digest, statement, k);
+  }
+  sqlite3_finalize(statement);
+  return code;
+}
+
+#define SEAL_SIZE 17 /* 16 hexadecimal digits */
+
+static StatusCode seal_compute(char out[SEAL_SIZE], Store *store, Error *err) {
+  static const char *const queries[] = {
+      "SELECT * FROM fact ORDER BY key",
+      "SELECT * FROM run ORDER BY id",
+      "SELECT * FROM parameter ORDER BY run, key",
+      "SELECT * FROM observable ORDER BY id",
+      "SELECT * FROM record ORDER BY run, step, observable",
+      "SELECT * FROM weight ORDER BY run, step, name, i, j",
+      "SELECT * FROM spectrum ORDER BY run, step, name, kind, k",
+      "SELECT * FROM digits ORDER BY run_a, run_b, step, observable",
+      "SELECT * FROM verdict ORDER BY id",
+  };
+  Digest digest = {.value = 1, .inverse = n_preinvert_limb(SEAL_PRIME)};
+  for (size_t k = 0; k < sizeof queries / sizeof queries[0]; k++) {
+    digest_word(&digest, k);
+    TRY(digest_rows(&digest, store, queries[k], err));
+  }
+  snprintf(out, SEAL_SIZE, "%016" PRIx64, digest.value);
+  return STATUS_OK;
+}
+
+StatusCode schema_seal(Store *store, Error *err) {
+  char seal[SEAL_SIZE];
+  TRY(seal_compute(seal, store, err));
+  sqlite3_stmt *statement;
+  TRY(store_prepare(&statement, store, "INSERT OR REPLACE INTO seal VALUES (1, ?1)", err));
+  StatusCode code =
+      store_insert_row(store, statement, store_bind_text(statement, 1, seal), "seal it", err);
+  sqlite3_finalize(statement);
+  return code;
+}
+
+/* ---- checks of a file from elsewhere, cheapest and most telling first ---- */
+
+/* *out := the only value of a query, as text ("" when there is none or it is longer than size - 1).
+ */
+static StatusCode query_text(char *out, size_t size, Store *store, const char *sql, Error *err) {
+  sqlite3_stmt *statement;
+  TRY(store_prepare(&statement, store, sql, err));
+  bool row;
+  StatusCode code = store_step(&row, store, statement, err);
+  out[0] = '\0';
+  if (code == STATUS_OK && row) {
+    const char *text = (const char *)sqlite3_column_text(statement, 0);
+    if (text != NULL && strlen(text) < size) strcpy(out, text);
+  }
+  sqlite3_finalize(statement);
+  return code;
+}
+
+static StatusCode check_version(Store *store, Error *err) {
+  char text[64], expected[64];
+  TRY(query_text(text, sizeof text, store, "PRAGMA application_id", err));
+  snprintf(expected, sizeof expected, "%d", STORE_APPLICATION_ID);
+  if (strcmp(text, expected) != 0)
+    return error_set(err, STATUS_DATA, "%s: an SQLite file, but not a run store",
+                     store_path(store));
+  TRY(query_text(text, sizeof text, store, "PRAGMA user_version", err));
+  snprintf(expected, sizeof expected, "%d", STORE_SCHEMA);
+  if (strcmp(text, expected) != 0)
+    return error_set(err, STATUS_DATA, "%s: a run store of schema %s; this program reads schema %s",
+                     store_path(store), text, expected);
+  return STATUS_OK;
+}
+
+/* Every object is one of ours, in our words, and none is missing. So no view, trigger or default of
+ * a stranger ever runs. */
+static StatusCode check_objects(Store *store, Error *err) {
+  sqlite3_stmt *statement;
+  TRY(store_prepare(&statement, store, "SELECT name, sql FROM sqlite_schema ORDER BY rowid", err));
+  size_t count = 0;
+  bool row, same = true;
+  StatusCode code;
+  while ((code = store_step(&row, store, statement, err)) == STATUS_OK && row && same) {
+    const char *sql = (const char *)sqlite3_column_text(statement, 1);
+    same = count < SCHEMA_COUNT && sql != NULL && strcmp(sql, schema[count]) == 0;
+    if (same) count++;
+  }
+  if (code == STATUS_OK && (!same || count < SCHEMA_COUNT))
+    code =
+        store_damaged(store, err, "its tables and views are not those of schema %d", STORE_SCHEMA);
+  sqlite3_finalize(statement);
+  return code;
+}
+
+/* Pages, trees, types and NOT NULL. Not the CHECKs of the tables, which SQLite leaves aside in a
+   file opened for reading only: so what reads a value checks its range. */
+static StatusCode check_structure(Store *store, Error *err) {
+  sqlite3_stmt *statement;
+  TRY(store_prepare(&statement, store, "PRAGMA integrity_check(1)", err));
+  bool row;
+  StatusCode code = store_step(&row, store, statement, err);
+  if (code == STATUS_OK) {
+    const char *found = row ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+    if (found == NULL) found = "no answer";
+    if (strcmp(found, "ok") != 0) code = store_damaged(store, err, "%s", found);
+  }
+  sqlite3_finalize(statement);
+  return code;
+}
+
+static StatusCode check_observables(Store *store, Error *err) {
+  sqlite3_stmt *statement;
+  TRY(store_prepare(&statement, store, "SELECT id, name FROM observable ORDER BY id", err));
+  int count = 0;
+  bool row;
+  StatusCode code;
+  while ((code = store_step(&row, store, statement, err)) == STATUS_OK && row) {
+    const char *name;
+    code = store_column_text(&name, store, statement, 1, false, err);
+    if (code != STATUS_OK) break;
+    if (count >= OBSERVABLE_COUNT || sqlite3_column_int64(statement, 0) != count ||
+        strcmp(name, observable_name[count]) != 0) {
+      code = error_set(err, STATUS_DATA,
+                       "%s: observable %d is '%.64s', expected '%s': stored by another version",
+                       store_path(store), count, name,
+                       count < OBSERVABLE_COUNT ? observable_name[count] : "no more");
+      break;
+    }
+    count++;
+  }
+  sqlite3_finalize(statement);
+  if (code == STATUS_OK && count < OBSERVABLE_COUNT)
+    code = error_set(err, STATUS_DATA, "%s: has no observable '%s': stored by another version",
+                     store_path(store), observable_name[count]);
+  return code;
+}
+
+static StatusCode check_seal(Store *store, Error *err) {
+  char found[SEAL_SIZE], expected[SEAL_SIZE];
+  TRY(query_text(found, sizeof found, store, "SELECT digest FROM seal", err));
+  TRY(seal_compute(expected, store, err));
+  if (strcmp(found, expected) != 0)
+    return store_damaged(store, err,
+                         "the content was changed since it was stored (seal %s, found %s)",
+                         found[0] == '\0' ? "missing" : found, expected);
+  return STATUS_OK;
+}
+
+StatusCode schema_check(Store *store, Error *err) {
+  TRY(check_version(store, err));
+  TRY(check_objects(store, err));
+  TRY(check_structure(store, err));
+  TRY(check_observables(store, err));
+  return check_seal(store, err);
+}

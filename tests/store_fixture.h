@@ -1,0 +1,323 @@
+/* store_fixture.h -- a small run store full of odd numbers, and the whole content of a store as
+ * text; for its tests. */
+#ifndef TESTS_STORE_FIXTURE_H
+#define TESTS_STORE_FIXTURE_H
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "src/store_internal.h"
+
+/* Asserts that a call succeeds, with its own line when not. */
+#define OK(call)                                                                                   \
+  do {                                                                                             \
+    StatusCode ok_code_ = (call);                                                                  \
+    cr_assert(ok_code_ == STATUS_OK, "%s: status %d: %s", #call, ok_code_, err.message);           \
+  } while (0)
+
+/* Asserts that a call fails with a status and one line that holds a text. */
+#define REFUSED(call, status, text)                                                                \
+  do {                                                                                             \
+    StatusCode refused_code_ = (call);                                                             \
+    cr_assert(refused_code_ == (status), "%s: status %d, expected %d: %s", #call, refused_code_,   \
+              (status), refused_code_ == STATUS_OK ? "" : err.message);                            \
+    cr_assert(strstr(err.message, text) != NULL && strpbrk(err.message, "\n\r\t") == NULL,         \
+              "%s: status %d, message '%s', expected one line with '%s'", #call, refused_code_,    \
+              err.message, (const char *)(text));                                                  \
+  } while (0)
+
+static inline char *path_in(char out[512], const char *folder, const char *name) {
+  snprintf(out, 512, "%s/%s", folder, name);
+  return out;
+}
+
+static inline void folder_open(char out[128]) {
+  const char *parent = getenv("TMPDIR");
+  snprintf(out, 128, "%s/store.XXXXXX", parent != NULL ? parent : "/tmp");
+  cr_assert(mkdtemp(out) != NULL, "cannot make %s", out);
+}
+
+/* Removes a folder with the plain files in it. */
+static inline void folder_close(const char *folder) {
+  DIR *entries = opendir(folder);
+  char path[512];
+  for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;)
+    if (entry->d_name[0] != '.') unlink(path_in(path, folder, entry->d_name));
+  if (entries != NULL) closedir(entries);
+  rmdir(folder);
+}
+
+/* The number of entries of a folder besides . and .. */
+static inline int folder_count(const char *folder) {
+  DIR *entries = opendir(folder);
+  int count = 0;
+  while (entries != NULL && readdir(entries) != NULL)
+    count++;
+  if (entries != NULL) closedir(entries);
+  return count - 2;
+}
+
+/* ---- content ---- */
+
+#define FIXTURE_D 3
+#define FIXTURE_STEPS 12
+static const int64_t fixture_step[FIXTURE_STEPS] = {0,  1,  2,   5,    7,       11,
+                                                    13, 97, 819, 2592, 1 << 20, INT64_MAX};
+
+/* Any ball: zero, infinite, NaN, with and without radius, exponents of up to 100 bits. */
+static inline void fixture_ball(arb_t out, flint_rand_t random) {
+  static const slong bits[] = {2, 53, 128, 500, 4096};
+  arb_randtest_special(out, random, bits[n_randint(random, 5)], 2 + (slong)n_randint(random, 99));
+}
+
+/* Any finite double of a sign that a parameter may have, subnormal ones too. */
+static inline double fixture_double(flint_rand_t random) {
+  return ldexp((double)(n_randlimb(random) >> 11) + 1, (int)n_randint(random, 2000) - 1100);
+}
+
+static inline void fixture_run(RunInfo *out, const char *engine, int64_t precision, int reading,
+                               flint_rand_t random) {
+  memset(out, 0, sizeof *out); /* padding too: runs are compared as bytes */
+  Params *p = &out->params;
+  snprintf(out->engine, sizeof out->engine, "%s", engine);
+  out->precision = precision;
+  strcpy(p->instance, "odd \"one\" 'é'");
+  p->d = FIXTURE_D;
+  p->N = 1 + (int64_t)n_randint(random, 1000);
+  p->L = INT64_C(1) << 40;
+  p->t1 = 0;
+  p->t2 = (int64_t)(n_randlimb(random) >> 1);
+  p->seed = INT64_MAX;
+  double *real[] = {&p->gamma0, &p->s_e,  &p->u,  &p->r,     &p->tau0, &p->tau_xi,
+                    &p->lambda, &p->eta1, &p->T2, &p->eps_W, &p->eps_V};
+  for (size_t k = 0; k < sizeof real / sizeof real[0]; k++)
+    *real[k] = fixture_double(random);
+  p->eta2 = 0.1;
+  p->tau_xi = 0;
+  p->reading = readings_all[reading];
+}
+
+static inline void fixture_instance(Instance *out) {
+  static char formula[] = "1/(d^2*log(d)^2.5)", file[] = "my instance.cfg";
+  memset(out, 0, sizeof *out);
+  for (int k = 1; k < PARAM_COUNT; k++) {
+    out->text[k] = formula;
+    out->file[k] = file;
+    out->line[k] = k;
+  }
+}
+
+static inline void fixture_records(Store *store, int64_t run, flint_rand_t random, Error *err) {
+  Record record;
+  record_init(&record);
+  StatusCode code = STATUS_OK;
+  for (int k = 0; k < FIXTURE_STEPS && code == STATUS_OK; k++) {
+    record.step = fixture_step[k];
+    for (int id = 0; id < OBSERVABLE_COUNT; id++)
+      fixture_ball(&record.value[id], random);
+    code = store_add_record(store, run, &record, err);
+  }
+  record_clear(&record);
+  cr_assert(code == STATUS_OK, "status %d: %s", code, err->message);
+}
+
+static inline void fixture_weights(Store *store, int64_t run, flint_rand_t random, Error *err) {
+  static const char *const name[] = {"W", "V", "Wbar", "Vbar", "Wtilde", "Vtilde"};
+  double re[FIXTURE_D], im[FIXTURE_D];
+  arb_mat_t weights;
+  arb_mat_init(weights, FIXTURE_D, FIXTURE_D);
+  StatusCode code = STATUS_OK;
+  for (int k = 0; k < 6 && code == STATUS_OK; k++) {
+    for (int i = 0; i < FIXTURE_D; i++) {
+      re[i] = -fixture_double(random);
+      im[i] = fixture_double(random);
+      for (int j = 0; j < FIXTURE_D; j++)
+        fixture_ball(arb_mat_entry(weights, i, j), random);
+    }
+    code = store_add_weights(store, run, 5, name[k], weights, err);
+    if (code == STATUS_OK)
+      code = store_add_spectrum(store, run, 5, name[k], "eigenvalue", re, im, FIXTURE_D, err);
+    if (code == STATUS_OK)
+      code = store_add_spectrum(store, run, 5, name[k], "singular", re, NULL, FIXTURE_D, err);
+  }
+  arb_mat_clear(weights);
+  cr_assert(code == STATUS_OK, "status %d: %s", code, err->message);
+}
+
+static const VerdictRow fixture_verdict = {.run = 2,
+                                           .companion = 1,
+                                           .claim = "T2.b2",
+                                           .title = "learns P",
+                                           .statement = "K1 <= \"eps\"",
+                                           .trust = "reported",
+                                           .source = "a referee",
+                                           .formula = "K1(t1) <= eps_W",
+                                           .reading = "split/joint",
+                                           .verdict = "FAILS",
+                                           .expected = "HOLDS",
+                                           .expected_reason = "because",
+                                           .reason = "0.3 > 0.2",
+                                           .certified = true,
+                                           .value = "-ccccccccccccd -37 1 -40",
+                                           .bound = "1 -1 0 0",
+                                           .value_double = -0.1,
+                                           .bound_double = 0.5,
+                                           .ratio = INFINITY,
+                                           .slack = 1e-320};
+
+/* Fills a new store: two runs, facts, records, weights, spectra, digits and verdicts. */
+static inline void fixture_fill(Store *store, ulong seed) {
+  Error err;
+  flint_rand_t random;
+  flint_randinit(random);
+  for (ulong k = 0; k < seed; k++)
+    n_randlimb(random);
+  OK(store_set_fact(store, "version", "0.1", &err));
+  OK(store_set_fact(store, "command line", "twostage verify\n--out 'é'", &err));
+  for (int k = 0; k < 2; k++) {
+    RunInfo run;
+    Instance instance;
+    fixture_instance(&instance);
+    fixture_run(&run, k == 0 ? "double" : "mpfr", k == 0 ? 53 : 4096, k, random);
+    OK(store_add_run(store, &run, k == 0 ? &instance : NULL, &err));
+    fixture_records(store, run.id, random, &err);
+    fixture_weights(store, run.id, random, &err);
+  }
+  OK(store_add_digits(store, 1, 2, 7, "K2", 15.5, &err));
+  OK(store_add_digits(store, 1, 2, 7, "K1", NAN, &err));
+  OK(store_add_digits(store, 1, 2, 0, "norm_V", 3e-5, &err));
+  OK(store_add_verdict(store, &fixture_verdict, &err));
+  VerdictRow bare = {
+      .run = 1, .claim = "A", .value_double = NAN, .bound_double = NAN, .ratio = NAN, .slack = NAN};
+  OK(store_add_verdict(store, &bare, &err));
+  flint_randclear(random);
+}
+
+/* Makes a finished store. */
+static inline void fixture_store(const char *folder, ulong seed) {
+  Error err;
+  Store *store;
+  OK(store_create(&store, folder, &err));
+  fixture_fill(store, seed);
+  OK(store_finish(store, &err));
+}
+
+/* ---- the whole content as text ---- */
+
+static inline bool print_fact(const char *key, const char *value, void *out) {
+  fprintf(out, "fact %s=%s\n", key, value);
+  return true;
+}
+
+static inline bool print_digits(int64_t step, const char *observable, double digits, void *out) {
+  fprintf(out, "digits %" PRId64 " %s %a\n", step, observable, digits);
+  return true;
+}
+
+static inline bool print_verdict(const VerdictRow *v, void *out) {
+  const char *text[] = {v->claim,   v->title,   v->statement, v->trust,    v->source,
+                        v->formula, v->reading, v->verdict,   v->expected, v->expected_reason,
+                        v->reason,  v->value,   v->bound};
+  fprintf(out, "verdict %" PRId64 " %" PRId64 " %d", v->run, v->companion, v->certified);
+  for (size_t k = 0; k < sizeof text / sizeof text[0]; k++)
+    fprintf(out, "|%s", text[k] != NULL ? text[k] : "NULL");
+  fprintf(out, "|%a %a %a %a\n", v->value_double, v->bound_double, v->ratio, v->slack);
+  return true;
+}
+
+static inline void print_ball(FILE *out, const arb_t x) {
+  char *text = arb_dump_str(x);
+  fprintf(out, " %s\n", text);
+  flint_free(text);
+}
+
+static inline void print_params(FILE *out, const RunInfo *run) {
+  const Params *p = &run->params;
+  fprintf(out, "run %" PRId64 " %s %" PRId64 " %s %s %s", run->id, run->engine, run->precision,
+          p->instance, p->family, reading_name(p->reading));
+  fprintf(out, " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, p->d, p->N,
+          p->L, p->t1, p->t2, p->seed);
+  fprintf(out, " %a %a %a %a %a %a %a %a %a %a %a %a\n", p->gamma0, p->s_e, p->u, p->r, p->tau0,
+          p->tau_xi, p->lambda, p->eta1, p->eta2, p->T2, p->eps_W, p->eps_V);
+}
+
+static inline StatusCode print_weights(FILE *out, Store *store, int64_t run, Error *err) {
+  static const char *const name[] = {"W", "V", "Wbar", "Vbar", "Wtilde", "Vtilde"};
+  double re[FIXTURE_D], im[FIXTURE_D], singular[FIXTURE_D];
+  arb_mat_t weights;
+  arb_mat_init(weights, FIXTURE_D, FIXTURE_D);
+  StatusCode code = STATUS_OK;
+  for (int k = 0; k < 6 && code == STATUS_OK; k++) {
+    code = store_get_weights(weights, store, run, 5, name[k], err);
+    if (code == STATUS_OK)
+      code = store_get_spectrum(re, im, FIXTURE_D, store, run, 5, name[k], "eigenvalue", err);
+    if (code == STATUS_OK)
+      code = store_get_spectrum(singular, NULL, FIXTURE_D, store, run, 5, name[k], "singular", err);
+    for (int i = 0; i < FIXTURE_D && code == STATUS_OK; i++) {
+      fprintf(out, "%s %a %a %a\n", name[k], re[i], im[i], singular[i]);
+      for (int j = 0; j < FIXTURE_D; j++)
+        print_ball(out, arb_mat_entry(weights, i, j));
+    }
+  }
+  arb_mat_clear(weights);
+  return code;
+}
+
+static inline StatusCode print_trace(FILE *out, Store *store, int64_t run, Error *err) {
+  Trace trace;
+  TRY(trace_load(&trace, store, run, err));
+  for (size_t k = 0; k < trace.count; k++) {
+    fprintf(out, "step %" PRId64 "\n", trace.step[k]);
+    for (int id = 0; id < OBSERVABLE_COUNT; id++)
+      print_ball(out, &trace.value[id][k]);
+  }
+  trace_clear(&trace);
+  return STATUS_OK;
+}
+
+static inline StatusCode print_store(FILE *out, Store *store, Error *err) {
+  RunInfo *runs;
+  size_t count;
+  TRY(store_each_fact(store, print_fact, out, err));
+  TRY(store_list_runs(&runs, &count, store, err));
+  StatusCode code = STATUS_OK;
+  for (size_t k = 0; k < count && code == STATUS_OK; k++) {
+    print_params(out, &runs[k]);
+    code = print_trace(out, store, runs[k].id, err);
+    if (code == STATUS_OK) code = print_weights(out, store, runs[k].id, err);
+  }
+  free(runs);
+  if (code == STATUS_OK) code = store_each_digits(store, 1, 2, print_digits, out, err);
+  if (code == STATUS_OK) code = store_each_verdict(store, print_verdict, out, err);
+  return code;
+}
+
+/* *out := everything that can be read back; the caller frees it, also when reading fails half-way.
+ */
+static inline StatusCode content_of(char **out, Store *store, Error *err) {
+  size_t size;
+  FILE *text = open_memstream(out, &size);
+  cr_assert(text != NULL, "cannot write to memory after %zu bytes", (size_t)0);
+  StatusCode code = print_store(text, store, err);
+  fclose(text);
+  return code;
+}
+
+/* *out := the content of FOLDER/run.db. */
+static inline StatusCode content_of_folder(char **out, const char *folder, Error *err) {
+  Store *store;
+  *out = NULL;
+  TRY(store_open(&store, folder, err));
+  StatusCode code = content_of(out, store, err);
+  store_close(store);
+  return code;
+}
+
+#endif
