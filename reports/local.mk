@@ -2,6 +2,9 @@
 
 noinst_LIBRARIES += reports/libreports.a
 reports_libreports_a_SOURCES = \
+  reports/draw.c \
+  reports/draw.h \
+  reports/figures.c \
   reports/json.c \
   reports/report.h \
   reports/table.c \
@@ -9,7 +12,8 @@ reports_libreports_a_SOURCES = \
   reports/text.c \
   reports/text.h \
   reports/view.c \
-  reports/view.h
+  reports/view.h \
+  reports/write.c
 nodist_reports_libreports_a_SOURCES = reports/builtin_gnuplot.c
 
 gnuplot_files = \
@@ -23,4 +27,4 @@ reports/builtin_gnuplot.c: src/embed.awk $(gnuplot_files)
 	$(embed) -v array=builtin_gnuplot $(gnuplot_files) $(embedded)
 CLEANFILES += reports/builtin_gnuplot.c
 
-EXTRA_DIST += reports/README.md $(gnuplot_files)
+EXTRA_DIST += reports/README.md reports/schema.json $(gnuplot_files)

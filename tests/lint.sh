@@ -135,7 +135,7 @@ below=$(files src -- '*.c' '*.h' | grep -vE '^src/(main|cli|cmd_[a-z_]*|plan|pro
     rule 'verify does not train or print: nothing of the trainer, the engines, the reports or the command line'
 
   includes $(files reports -- '*.c' '*.h') |
-    grep -vE ':reports/|:src/(builtin|formula|observe|params|status|store)\.h$' |
+    grep -vE ':reports/|:src/(builtin|fileset|formula|observe|params|status|store)\.h$' |
     rule 'reports read the run store and compute nothing: only its headers and those under it'
 
   includes $(files src verify reports tests -- '*.c' '*.h') | grep -vE ':(src|verify|reports|tests)/' |

@@ -1,0 +1,362 @@
+/* figures.c -- the figures of a run store: for each reading a script, its data, and what gnuplot
+ * makes of them. Scripts get numbers and our own names only, never a text of the user's. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reports/draw.h"
+#include "reports/report.h"
+#include "reports/text.h"
+#include "reports/view.h"
+#include "src/builtin.h"
+#include "src/fileset.h"
+
+/* One reading: the run that is drawn, and the digits it agrees in with another. */
+typedef struct {
+  const RunInfo *run;
+  char suffix[32]; /* "" for the first reading, else "-split-joint" and so on */
+  Trace trace;     /* of run */
+  double *digits;  /* (trace.count, OBSERVABLE_COUNT), NaN where unknown; or NULL */
+  bool has_digits[OBSERVABLE_COUNT]; /* the columns that hold something */
+  int64_t bits;                      /* the smaller precision of the two */
+} Drawn;
+
+static double at(const Drawn *drawn, ObservableId id, size_t i) {
+  return arf_get_d(arb_midref(&drawn->trace.value[id][i]), ARF_RND_NEAR);
+}
+
+/* The value at t1; 0 when that step was not recorded. */
+static double at_t1(const Drawn *drawn, ObservableId id) {
+  const int64_t i = trace_find(&drawn->trace, drawn->run->params.t1);
+  return i >= 0 ? at(drawn, id, (size_t)i) : 0;
+}
+
+/* ---- scripts ---- */
+
+/* Writes a number that gnuplot takes for a real, whose quotients are not truncated. */
+static void put_real(FILE *out, const char *name, double x) {
+  char number[TEXT_NUMBER_SIZE];
+  text_number(number, x);
+  fprintf(out, "%s = %s%s\n", name, isfinite(x) ? number : "NaN",
+          isfinite(x) && strpbrk(number, ".e") == NULL ? ".0" : "");
+}
+
+static void numbers_growth(FILE *out, const Drawn *drawn) {
+  put_real(out, "d", (double)drawn->run->params.d);
+  put_real(out, "eps_W", drawn->run->params.eps_W);
+  put_real(out, "eps_V", drawn->run->params.eps_V);
+  put_real(out, "norm_V1", at_t1(drawn, OBS_norm_Vbar));
+}
+
+/* The first record of stage two at which the trace of V has passed that of W, which must have been
+   above it before. */
+static void numbers_traces(FILE *out, const Drawn *drawn) {
+  bool below = false;
+  double crossing = 0;
+  for (size_t i = 0; i < drawn->trace.count && crossing == 0; i++) {
+    if (drawn->trace.step[i] < drawn->run->params.t1) continue;
+    const bool above = at(drawn, OBS_trace_V, i) > at(drawn, OBS_trace_W, i);
+    if (below && above) crossing = at(drawn, OBS_eta_lambda_time, i);
+    below = below || !above;
+  }
+  put_real(out, "crossing", crossing);
+}
+
+static const ObservableId digit_column[] = {OBS_K1, OBS_K2, OBS_norm_Wbar, OBS_norm_Vbar};
+
+static void numbers_digits(FILE *out, const Drawn *drawn) {
+  fprintf(out, "bits = %lld\ncolumns = '", (long long)drawn->bits);
+  for (size_t k = 0; k < sizeof digit_column / sizeof *digit_column; k++)
+    if (drawn->has_digits[digit_column[k]]) fprintf(out, "%s ", observable_name[digit_column[k]]);
+  fputs("'\n", out);
+}
+
+typedef struct {
+  const char *name;
+  ObservableId column[4];
+  size_t columns;                                 /* 0: the digits */
+  void (*numbers)(FILE *out, const Drawn *drawn); /* besides those of every figure; may be NULL */
+} Figure;
+
+static const Figure figure[] = {
+    {.name = "losses", .column = {OBS_K1, OBS_K2}, .columns = 2},
+    {.name = "growth",
+     .column = {OBS_norm_Wbar, OBS_norm_Vbar},
+     .columns = 2,
+     .numbers = numbers_growth},
+    {.name = "traces",
+     .column = {OBS_trace_W, OBS_trace_V, OBS_trace_Wbar, OBS_trace_Vbar},
+     .columns = 4,
+     .numbers = numbers_traces},
+    {.name = "digits", .columns = 0, .numbers = numbers_digits},
+};
+#define FIGURES (sizeof figure / sizeof *figure)
+#define FIGURE_NAME_SIZE 64
+
+static void figure_name(char out[FIGURE_NAME_SIZE], const Figure *f, const char *suffix) {
+  snprintf(out, FIGURE_NAME_SIZE, "%s%s", f->name, suffix);
+}
+
+static StatusCode put_builtin(FILE *out, const char *name, Error *err) {
+  char file[FIGURE_NAME_SIZE];
+  snprintf(file, sizeof file, "%s.gp", name);
+  for (const BuiltinFile *b = builtin_gnuplot; b->name != NULL; b++)
+    if (strcmp(b->name, file) == 0) {
+      fprintf(out, "\n%s", b->text);
+      return STATUS_OK;
+    }
+  return error_set(err, STATUS_INTERNAL, "%s is not built in", file);
+}
+
+/* A script stands alone: numbers, style, plot. */
+static StatusCode put_script(FILE *out, const Figure *f, const Drawn *drawn, Error *err) {
+  char name[FIGURE_NAME_SIZE];
+  figure_name(name, f, drawn->suffix);
+  const Params *params = &drawn->run->params;
+  const double end = at(drawn, OBS_eta_lambda_time, drawn->trace.count - 1);
+  fprintf(out, "# %s.gp -- draws %s.svg and %s.pdf from %s.tsv: gnuplot %s.gp\n", name, name, name,
+          name, name);
+  fprintf(out, "# Reading %s, %lld bits.\n", reading_name(params->reading),
+          (long long)drawn->run->precision);
+  fprintf(out, "name = '%s'\nt1 = %lld\nt2 = %lld\n", name, (long long)params->t1,
+          (long long)params->t2);
+  put_real(out, "x1", at_t1(drawn, OBS_eta_lambda_time));
+  put_real(out, "x_end", end > 0 ? end : 1); /* a run of no steps still has an axis */
+  if (f->numbers != NULL) f->numbers(out, drawn);
+  TRY(put_builtin(out, "style", err));
+  return put_builtin(out, f->name, err);
+}
+
+/* ---- data ---- */
+
+static void put_value(FILE *out, double x) {
+  char number[TEXT_NUMBER_SIZE];
+  text_number(number, x);
+  fprintf(out, "\t%s", number);
+}
+
+/* The value of a column: an observable, or the digits it agrees in. */
+static double figure_value(const Figure *f, const Drawn *drawn, int id, size_t i) {
+  return f->columns > 0 ? at(drawn, (ObservableId)id, i)
+                        : drawn->digits[i * OBSERVABLE_COUNT + (size_t)id];
+}
+
+static bool figure_has(const Figure *f, const Drawn *drawn, int id) {
+  if (f->columns == 0) return drawn->has_digits[id];
+  for (size_t k = 0; k < f->columns; k++)
+    if ((int)f->column[k] == id) return true;
+  return false;
+}
+
+static void put_data(FILE *out, const Figure *f, const Drawn *drawn) {
+  fprintf(out, "step\t%s", observable_name[OBS_eta_lambda_time]);
+  for (int id = 0; id < OBSERVABLE_COUNT; id++)
+    if (figure_has(f, drawn, id)) fprintf(out, "\t%s", observable_name[id]);
+  putc('\n', out);
+  for (size_t i = 0; i < drawn->trace.count; i++) {
+    fprintf(out, "%lld", (long long)drawn->trace.step[i]);
+    put_value(out, at(drawn, OBS_eta_lambda_time, i));
+    for (int id = 0; id < OBSERVABLE_COUNT; id++)
+      if (figure_has(f, drawn, id)) put_value(out, figure_value(f, drawn, id, i));
+    putc('\n', out);
+  }
+}
+
+/* ---- what is drawn ---- */
+
+static bool visit_digits(int64_t step, const char *observable, double digits, void *context) {
+  Drawn *drawn = context;
+  const int64_t i = trace_find(&drawn->trace, step);
+  const int id = observable_find(observable);
+  if (i < 0 || id < 0) return true;
+  drawn->digits[i * OBSERVABLE_COUNT + id] = digits;
+  if (isfinite(digits)) drawn->has_digits[id] = true;
+  return true;
+}
+
+static StatusCode load_digits(Drawn *drawn, const View *view, Store *store, Error *err) {
+  const Agreement *agreement = NULL;
+  for (size_t k = 0; k < view->agreement_count && agreement == NULL; k++)
+    if (view->agreement[k].run_a == drawn->run->id || view->agreement[k].run_b == drawn->run->id)
+      agreement = &view->agreement[k];
+  if (agreement == NULL) return STATUS_OK;
+  const size_t count = drawn->trace.count * OBSERVABLE_COUNT;
+  drawn->digits = array_alloc(count, sizeof *drawn->digits);
+  if (drawn->digits == NULL) return error_memory(err, "digits of a figure");
+  for (size_t k = 0; k < count; k++)
+    drawn->digits[k] = NAN;
+  const RunInfo *a = view_run(view, agreement->run_a), *b = view_run(view, agreement->run_b);
+  drawn->bits = a->precision < b->precision ? a->precision : b->precision;
+  return store_each_digits(store, a->id, b->id, visit_digits, drawn, err);
+}
+
+static StatusCode drawn_load(Drawn *drawn, const View *view, Store *store, Error *err) {
+  TRY(trace_load(&drawn->trace, store, drawn->run->id, err));
+  return load_digits(drawn, view, store, err);
+}
+
+static void drawn_clear(Drawn *drawn) {
+  trace_clear(&drawn->trace);
+  free(drawn->digits);
+}
+
+static bool figure_possible(const Figure *f, const Drawn *drawn) {
+  if (drawn->trace.count == 0) return false;
+  if (f->columns > 0) return true;
+  for (size_t k = 0; k < sizeof digit_column / sizeof *digit_column; k++)
+    if (drawn->has_digits[digit_column[k]]) return true;
+  return false;
+}
+
+/* The suffix of a reading: none for the first one of the store. */
+static void make_suffix(Drawn *drawn, bool first) {
+  snprintf(drawn->suffix, sizeof drawn->suffix, "%s%s", first ? "" : "-",
+           first ? "" : reading_name(drawn->run->params.reading));
+  for (char *c = drawn->suffix; *c != '\0'; c++)
+    if (*c == '/') *c = '-';
+}
+
+/* ---- the folder ---- */
+
+/* The figures of a store: at most one of each kind for each reading. */
+#define READINGS (sizeof readings_all / sizeof *readings_all)
+typedef struct {
+  char name[FIGURES * READINGS][FIGURE_NAME_SIZE];
+  size_t count;
+} Names;
+
+static bool names_have(const Names *names, const char *name) {
+  for (size_t i = 0; i < names->count; i++)
+    if (strcmp(names->name[i], name) == 0) return true;
+  return false;
+}
+
+/* The run of a reading that is drawn: the one of the highest precision; NULL when there is none. */
+static const RunInfo *best_run(const View *view, Reading reading) {
+  const RunInfo *best = NULL;
+  for (size_t i = 0; i < view->run_count; i++) {
+    const RunInfo *run = &view->run[i];
+    if (run->params.reading.gate == reading.gate && run->params.reading.loss == reading.loss &&
+        (best == NULL || run->precision > best->precision))
+      best = run;
+  }
+  return best;
+}
+
+static StatusCode write_figure(FileSet *set, Names *names, const Figure *f, const Drawn *drawn,
+                               Error *err) {
+  FILE *out;
+  char *name = names->name[names->count++], file[FIGURE_NAME_SIZE + 8];
+  figure_name(name, f, drawn->suffix);
+  snprintf(file, sizeof file, "%s.gp", name);
+  TRY(fileset_add(&out, set, file, err));
+  TRY(put_script(out, f, drawn, err));
+  snprintf(file, sizeof file, "%s.tsv", name);
+  TRY(fileset_add(&out, set, file, err));
+  put_data(out, f, drawn);
+  return STATUS_OK; /* the set reports what did not reach a file */
+}
+
+static StatusCode write_reading(FileSet *set, Names *names, const RunInfo *run, const View *view,
+                                Store *store, Error *err) {
+  Drawn drawn = {.run = run};
+  make_suffix(&drawn, names->count == 0);
+  StatusCode code = drawn_load(&drawn, view, store, err);
+  for (size_t k = 0; k < FIGURES && code == STATUS_OK; k++)
+    if (figure_possible(&figure[k], &drawn))
+      code = write_figure(set, names, &figure[k], &drawn, err);
+  drawn_clear(&drawn);
+  return code;
+}
+
+static StatusCode write_all(Names *names, const char *folder, Store *store, Error *err) {
+  View view;
+  FileSet *set = NULL;
+  StatusCode code = view_load(&view, store, err);
+  if (code == STATUS_OK) code = fileset_open(&set, folder, err);
+  for (size_t r = 0; r < READINGS && code == STATUS_OK; r++) {
+    const RunInfo *run = best_run(&view, readings_all[r]);
+    if (run != NULL) code = write_reading(set, names, run, &view, store, err);
+  }
+  if (code == STATUS_OK) {
+    code = fileset_commit(set, err);
+    set = NULL;
+  }
+  fileset_drop(set);
+  view_clear(&view);
+  return code;
+}
+
+static StatusCode remove_file(const char *folder, const char *name, const char *suffix,
+                              Error *err) {
+  const size_t size = strlen(folder) + strlen(name) + strlen(suffix) + 2;
+  char *path = array_alloc(size, 1);
+  if (path == NULL) return error_memory(err, "path");
+  snprintf(path, size, "%s/%s%s", folder, name, suffix);
+  StatusCode code = STATUS_OK;
+  if (unlink(path) != 0 && errno != ENOENT)
+    code = error_set(err, STATUS_CANTCREAT, "%s: cannot remove: %s", path, strerror(errno));
+  free(path);
+  return code;
+}
+
+/* Removes what is left of an earlier store: figures that this one does not have, and, when nothing
+   is going to be drawn, pictures that no longer belong to their data. */
+static StatusCode remove_stale(const Names *names, bool drawing, const char *folder, Error *err) {
+  static const char *const suffix[] = {".svg", ".pdf", ".gp", ".tsv"};
+  for (size_t r = 0; r <= READINGS; r++) {
+    const RunInfo run = {.params.reading = readings_all[r < READINGS ? r : 0]};
+    Drawn drawn = {.run = &run};
+    make_suffix(&drawn, r == READINGS);
+    for (size_t k = 0; k < FIGURES; k++) {
+      char name[FIGURE_NAME_SIZE];
+      figure_name(name, &figure[k], drawn.suffix);
+      const bool have = names_have(names, name);
+      for (size_t s = 0; s < 4; s++)
+        if (!have || (!drawing && s < 2)) TRY(remove_file(folder, name, suffix[s], err));
+    }
+  }
+  return STATUS_OK;
+}
+
+static StatusCode draw_all(ReportFigures *out, const Names *names, const char *folder,
+                           const char *gnuplot, Error *err) {
+  char *program;
+  TRY(draw_find(&program, gnuplot != NULL ? gnuplot : "gnuplot", err));
+  StatusCode code = remove_stale(names, program != NULL, folder, err);
+  out->drawn = program != NULL;
+  if (program == NULL)
+    snprintf(out->why, sizeof out->why, "skipped, because gnuplot is not installed");
+  for (size_t i = 0; program != NULL && i < names->count && code == STATUS_OK; i++) {
+    bool drawn;
+    char why[sizeof out->why];
+    code = draw_figure(&drawn, why, sizeof why, program, folder, names->name[i], err);
+    if (code == STATUS_OK && !drawn && out->drawn) memcpy(out->why, why, sizeof why);
+    out->drawn = out->drawn && drawn;
+  }
+  free(program);
+  return code;
+}
+
+StatusCode report_figures(ReportFigures *out, const char *folder, Store *store, const char *gnuplot,
+                          Error *err) {
+  static const char inside[] = "/figures";
+  *out = (ReportFigures){.drawn = false};
+  Names *names = array_alloc(1, sizeof *names);
+  char *path = array_alloc(strlen(folder) + sizeof inside, 1);
+  StatusCode code = names != NULL && path != NULL ? STATUS_OK : error_memory(err, "figures");
+  if (code == STATUS_OK) {
+    strcpy(path, folder);
+    strcat(path, inside);
+    code = write_all(names, path, store, err);
+  }
+  if (code == STATUS_OK) {
+    out->count = names->count;
+    code = draw_all(out, names, path, gnuplot, err);
+  }
+  free(names);
+  free(path);
+  return code;
+}

@@ -1,0 +1,56 @@
+# style.gp -- the look shared by all figures: one paper column wide, legible in black and white.
+# Above it stand the numbers of the run: name, t1, t2, and x1, x_end: the eta lambda time at t1 and at the end.
+
+set encoding utf8
+set datafile separator tab
+set datafile missing 'nan'
+
+# Colour is never the only channel: every curve has a dash pattern of its own, every level a point type.
+set colorsequence podo
+set style line 1 linecolor rgb '#0072b2' linewidth 2.2 dashtype solid       # block P
+set style line 2 linecolor rgb '#d55e00' linewidth 2.2 dashtype (12,4)      # block Q
+set style line 3 linecolor rgb 'black' linewidth 0.9 dashtype (2,4)       # on top of a curve of block P
+set style line 4 linecolor rgb 'black' linewidth 0.9 dashtype (8,3,2,3)   # on top of a curve of block Q
+set style line 5 linecolor rgb '#0072b2' linewidth 1.3 pointtype 4 pointsize 0.7 # block P, a level
+set style line 6 linecolor rgb '#d55e00' linewidth 1.3 pointtype 6 pointsize 0.7 # block Q, a level
+set style line 8 linecolor rgb 'black' linewidth 1.1 dashtype (1,3)    # a level or rate to compare with
+set style line 9 linecolor rgb '#909090' linewidth 0.8 dashtype solid  # a moment
+
+set border 3 linewidth 0.8 linecolor rgb '#303030'
+set tics nomirror out scale 0.6
+# The key stands below the picture: where the curves run is not known beforehand.
+set key at screen 0.11, screen 0.205 left top Left reverse samplen 2.6 spacing 1.1 width -4 maxrows 3
+set xlabel 'Σ ηλ  over the steps so far'
+set xlabel offset 0, 0.4
+set ylabel offset 0.8, 0
+set lmargin at screen 0.145
+set rmargin at screen 0.965
+set tmargin at screen 0.93
+set bmargin at screen 0.345
+
+# Stage two is far longer than stage one, so each gets a scale of its own: stage one two fifths of the width.
+share = 0.4
+two_stages = x1 > 0 && x_end > x1
+forth(x) = x <= x1 ? share * x / x1 : share + (1 - share) * (x - x1) / (x_end - x1)
+back(w) = w <= share ? x1 * w / share : x1 + (w - share) * (x_end - x1) / (1 - share)
+nice(v) = (e = 10 ** floor(log10(v)), v < 1.5 * e ? e : v < 3.5 * e ? 2 * e : v < 7.5 * e ? 5 * e : 10 * e)
+if (two_stages) {
+  set nonlinear x via forth(x) inverse back(x)
+  set xtics ('0' 0)
+  tic1 = nice(x1 / 3)
+  tic2 = nice((x_end - x1) / 5)
+  set for [i = 1 : floor(0.95 * x1 / tic1)] xtics add (sprintf('%g', i * tic1) i * tic1)
+  set for [i = ceil((x1 + 0.4 * tic2) / tic2) : floor(x_end / tic2)] xtics add (sprintf('%g', i * tic2) i * tic2)
+  set xtics add ('t_1' x1)
+  set arrow 1 from first x1, graph 0 to first x1, graph 1 nohead linestyle 9 back
+  set label 1 sprintf('{/*0.85 elementary: %d steps}', t1) at graph share / 2, graph 1.05 center
+  set label 2 sprintf('{/*0.85 specialised: %d steps}', t2) at graph (1 + share) / 2, graph 1.05 center
+}
+set xrange [0 : x_end]
+
+# The plot command goes to the svg terminal; `eval finish` repeats it for pdf.
+set terminal svg enhanced size 510,420 fixed font 'sans-serif,14' name 'twostage' linewidth 1.2 dashlength 1.0
+if (!exists('part')) part = '' # the program draws under another name and renames what is complete
+set output name . '.svg' . part
+finish = "set terminal pdfcairo enhanced color size 8.5cm,7cm font 'sans-serif,5.5' fontscale 1 linewidth 1 dashlength 0.6;" \
+       . "set output name . '.pdf' . part; replot; unset output"

@@ -1,0 +1,57 @@
+/* report.h -- the writers: a terminal table, TAP, JSON and figures, all of it read from a run
+ * store.
+ *
+ * Writers lay out and compute nothing. Every text of the store passes through text_clean before it
+ * is shown, so that a claims file or an instance name can neither steer a terminal nor break a
+ * line; what the formats promise stands in reports/README.md. */
+#ifndef REPORTS_REPORT_H
+#define REPORTS_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "src/status.h"
+#include "src/store.h"
+
+/* Columns of a table: at least REPORT_WIDTH_MIN; 0 stands for the default. */
+#define REPORT_WIDTH 80
+#define REPORT_WIDTH_MIN 72
+
+typedef struct {
+  int width;
+  bool color;           /* verdict words only; they say the same without it */
+  bool readings_matrix; /* with several readings in the store: claims x readings besides */
+} ReportTableOptions;
+
+/* Writes one row per verdict, by reading, then what needs words. options NULL: the defaults, no
+   colour and a matrix. Errors: those of the store; STATUS_IO. */
+MUST_CHECK StatusCode report_table(FILE *out, Store *store, const ReportTableOptions *options,
+                                   Error *err);
+
+/* Writes TAP version 13, a test per verdict. */
+MUST_CHECK StatusCode report_tap(FILE *out, Store *store, Error *err);
+
+/* Writes one JSON document as reports/README.md describes it, the same bytes for the same store. */
+MUST_CHECK StatusCode report_json(FILE *out, Store *store, Error *err);
+
+/* What became of the figures. */
+typedef struct {
+  bool drawn;    /* svg and pdf are there; scripts and data always are */
+  size_t count;  /* figures */
+  char why[256]; /* when not drawn: one line */
+} ReportFigures;
+
+/* Writes FOLDER/figures/NAME.gp and NAME.tsv for each figure, and draws NAME.svg and NAME.pdf with
+   the program gnuplot (a path, or NULL: the one in PATH). When there is no gnuplot, or it fails or
+   writes anything to its stderr, the result says so and is STATUS_OK all the same: verdicts do not
+   depend on pictures. Figures of an earlier store that this one does not have are removed. Errors:
+   those of the store; STATUS_CANTCREAT, STATUS_IO. */
+MUST_CHECK StatusCode report_figures(ReportFigures *out, const char *folder, Store *store,
+                                     const char *gnuplot, Error *err);
+
+/* Writes FOLDER/results.json, verdicts.tap, verdicts.txt and the figures, each of them complete or
+   not at all. The folder exists. Errors as above; the files before the failing one stay. */
+MUST_CHECK StatusCode report_write(ReportFigures *out, const char *folder, Store *store,
+                                   const char *gnuplot, Error *err);
+
+#endif

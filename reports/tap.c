@@ -1,0 +1,120 @@
+/* tap.c -- the verdicts as tests, TAP version 13, judged against the recorded ones where there are
+ * any.
+ *
+ *     recorded        verdict                  line
+ *     the same        HOLDS                    ok
+ *     the same, none  VACUOUS, UNMET           ok # SKIP
+ *     the same        FAILS, INCONCLUSIVE      not ok # TODO: known, does not fail the suite
+ *     another         any                      not ok: a refuted claim that suddenly holds as well
+ *     none            HOLDS                    ok
+ *     none            FAILS, INCONCLUSIVE      not ok
+ */
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/report.h"
+#include "reports/text.h"
+#include "reports/view.h"
+
+/* Writes text as part of a test line, where # begins a directive. */
+static void put_escaped(FILE *out, const char *text) {
+  for (; *text != '\0'; text++) {
+    if (*text == '#' || *text == '\\') putc('\\', out);
+    putc(*text, out);
+  }
+}
+
+/* A clean text as a JSON string, which is a YAML string too. */
+static StatusCode put_field(FILE *out, const char *key, const char *text, Error *err) {
+  if (text == NULL || *text == '\0') return STATUS_OK;
+  json_t *string = json_string(text);
+  char *quoted = string != NULL ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
+  json_decref(string);
+  if (quoted == NULL) return error_memory(err, "TAP");
+  fprintf(out, "  %s: %s\n", key, quoted);
+  free(quoted);
+  return STATUS_OK;
+}
+
+static void put_number(FILE *out, const char *key, double x) {
+  char number[TEXT_NUMBER_SIZE];
+  text_number(number, x);
+  fprintf(out, "  %s: %s\n", key,
+          isnan(x)   ? "null"
+          : isinf(x) ? (x > 0 ? ".inf" : "-.inf")
+                     : number);
+}
+
+static StatusCode put_diagnostics(FILE *out, const View *view, const VerdictRow *row, Error *err) {
+  const RunInfo *run = view_run(view, row->run);
+  fputs("  ---\n", out);
+  TRY(put_field(out, "verdict", row->verdict, err));
+  TRY(put_field(out, "recorded", row->expected, err));
+  TRY(put_field(out, "trust", row->trust, err));
+  TRY(put_field(out, "formula", row->formula, err));
+  put_number(out, "value", row->value_double);
+  put_number(out, "bound", row->bound_double);
+  put_number(out, "ratio", row->ratio);
+  put_number(out, "slack", row->slack);
+  fprintf(out, "  certified: %s\n", row->certified ? "true" : "false");
+  if (run != NULL) {
+    TRY(put_field(out, "engine", run->engine, err));
+    fprintf(out, "  precision: %lld\n", (long long)run->precision);
+  }
+  TRY(put_field(out, "reason", row->reason, err));
+  fputs("  ...\n", out);
+  return STATUS_OK;
+}
+
+/* The directive of a verdict that is as recorded, or not recorded at all; NULL for none. */
+static const char *directive(const VerdictRow *row, ViewVerdict verdict) {
+  if (verdict == VIEW_VACUOUS) return "# SKIP vacuous";
+  if (verdict == VIEW_UNMET) return "# SKIP hypothesis unmet";
+  if (row->expected == NULL || verdict == VIEW_HOLDS) return NULL;
+  return verdict == VIEW_FAILS ? "# TODO recorded as FAILS" : "# TODO recorded as INCONCLUSIVE";
+}
+
+static void put_test(FILE *out, size_t number, const VerdictRow *row) {
+  const ViewVerdict verdict = view_verdict(row);
+  const bool differs = view_differs(row);
+  const char *mark = differs ? NULL : directive(row, verdict);
+  const bool ok =
+      !differs && (verdict == VIEW_HOLDS || verdict == VIEW_VACUOUS || verdict == VIEW_UNMET);
+  fprintf(out, "%sok %zu - ", ok ? "" : "not ", number);
+  put_escaped(out, row->reading);
+  putc(' ', out);
+  put_escaped(out, row->claim);
+  fputs(": ", out);
+  put_escaped(out, row->title);
+  if (differs) {
+    fputs(" (recorded as ", out);
+    put_escaped(out, row->expected);
+    fputs(", but ", out);
+    put_escaped(out, row->verdict);
+    putc(')', out);
+  }
+  if (mark != NULL) {
+    const char *why = row->expected_reason != NULL ? row->expected_reason : row->reason;
+    fprintf(out, " %s%s", mark, *why != '\0' ? ": " : "");
+    put_escaped(out, why);
+  }
+  putc('\n', out);
+}
+
+StatusCode report_tap(FILE *out, Store *store, Error *err) {
+  View view;
+  StatusCode code = view_load(&view, store, err);
+  if (code == STATUS_OK) {
+    fprintf(out, "TAP version 13\n1..%zu%s\n", view.verdict_count,
+            view.verdict_count == 0 ? " # SKIP no verdicts in the run store" : "");
+    for (size_t i = 0; i < view.verdict_count && code == STATUS_OK; i++) {
+      put_test(out, i + 1, &view.verdict[i]);
+      code = put_diagnostics(out, &view, &view.verdict[i], err);
+    }
+  }
+  if (code == STATUS_OK) code = text_flush(out, "the TAP report", err);
+  view_clear(&view);
+  return code;
+}

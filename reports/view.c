@@ -1,0 +1,192 @@
+/* view.c -- what the writers read of a run store, in memory, its texts made harmless. */
+#include "reports/view.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/text.h"
+
+const char *const view_verdict_word[VIEW_VERDICTS] = {"HOLDS", "FAILS", "INCONCLUSIVE", "VACUOUS",
+                                                      "UNMET"};
+
+ViewVerdict view_verdict(const VerdictRow *row) {
+  int v = 0;
+  while (v < VIEW_VERDICTS && strcmp(row->verdict, view_verdict_word[v]) != 0)
+    v++;
+  return (ViewVerdict)v;
+}
+
+bool view_differs(const VerdictRow *row) {
+  return row->expected != NULL && strcmp(row->expected, row->verdict) != 0;
+}
+
+/* The texts of a row. Those that a reader prints without asking are "" when the store has none. */
+typedef struct {
+  size_t offset;
+  bool optional;
+} RowText;
+#define TEXT(field, optional)                                                                      \
+  { offsetof(VerdictRow, field), optional }
+static const RowText row_text[] = {
+    TEXT(claim, false),  TEXT(title, false),   TEXT(statement, false), TEXT(trust, false),
+    TEXT(source, false), TEXT(formula, false), TEXT(reading, false),   TEXT(verdict, false),
+    TEXT(reason, false), TEXT(expected, true), TEXT(value, true),      TEXT(expected_reason, true),
+    TEXT(bound, true),
+};
+#undef TEXT
+#define ROW_TEXTS (sizeof row_text / sizeof *row_text)
+
+static const char **row_field(const VerdictRow *row, size_t i) {
+  return (const char **)((char *)row + row_text[i].offset);
+}
+
+static char *clean_copy(const char *text) {
+  char *copy = array_alloc(strlen(text) + 1, 1);
+  if (copy == NULL) return NULL;
+  strcpy(copy, text);
+  text_clean(copy);
+  return copy;
+}
+
+/* A list that a visitor fills. */
+typedef struct {
+  View *view;
+  size_t room;
+  Agreement *agreement; /* being found, or NULL */
+  Error *err;
+  StatusCode code;
+} Filling;
+
+/* list with room for one more object, NULL when memory is out: then the list is as before. */
+static void *grow(void *list, size_t count, size_t *room, size_t size) {
+  if (count < *room) return list;
+  const size_t more = *room == 0 ? 16 : 2 * *room;
+  void *grown = array_alloc(more, size);
+  if (grown == NULL) return NULL;
+  if (count > 0) memcpy(grown, list, count * size);
+  free(list);
+  *room = more;
+  return grown;
+}
+
+/* The texts of *copy, a copy of *row, become copies too; false when memory is out. */
+static bool copy_texts(VerdictRow *copy, const VerdictRow *row) {
+  for (size_t i = 0; i < ROW_TEXTS; i++)
+    *row_field(copy, i) = NULL; /* what is not copied belongs to the store */
+  for (size_t i = 0; i < ROW_TEXTS; i++) {
+    const char *text = *row_field(row, i);
+    if (text == NULL && row_text[i].optional) continue;
+    *row_field(copy, i) = clean_copy(text != NULL ? text : "");
+    if (*row_field(copy, i) == NULL) return false;
+  }
+  return true;
+}
+
+static bool add_verdict(const VerdictRow *row, void *context) {
+  Filling *filling = context;
+  View *view = filling->view;
+  VerdictRow *grown = grow(view->verdict, view->verdict_count, &filling->room, sizeof *grown);
+  if (grown != NULL) {
+    view->verdict = grown;
+    VerdictRow *copy = &grown[view->verdict_count++];
+    *copy = *row;
+    if (copy_texts(copy, row)) return true;
+  }
+  filling->code = error_memory(filling->err, "verdicts of a report");
+  return false;
+}
+
+static StatusCode find_judged(View *view, Error *err) {
+  view->judged = array_alloc(view->verdict_count, sizeof *view->judged);
+  if (view->judged == NULL) return error_memory(err, "runs of a report");
+  for (size_t i = 0; i < view->verdict_count; i++) {
+    const VerdictRow *row = &view->verdict[i];
+    size_t j = 0;
+    while (j < view->judged_count && view->judged[j].run != row->run)
+      j++;
+    if (j < view->judged_count) continue;
+    view->judged[view->judged_count++] = (Judged){row->run, row->companion, row->reading};
+  }
+  return STATUS_OK;
+}
+
+static bool note_digits(int64_t step, const char *observable, double digits, void *context) {
+  Filling *filling = context;
+  Agreement *least = filling->agreement;
+  if (least->observable != NULL && digits >= least->digits) return true;
+  free(least->observable);
+  least->digits = digits;
+  least->step = step;
+  least->observable = clean_copy(observable);
+  if (least->observable != NULL) return true;
+  filling->code = error_memory(filling->err, "digits of a report");
+  return false;
+}
+
+static bool same_reading(const RunInfo *a, const RunInfo *b) {
+  return a->params.reading.gate == b->params.reading.gate &&
+         a->params.reading.loss == b->params.reading.loss;
+}
+
+/* Adds what the two runs agree in, when they were compared. */
+static StatusCode add_agreement(View *view, size_t *room, Store *store, int64_t run_a,
+                                int64_t run_b, Error *err) {
+  Agreement found = {.run_a = run_a, .run_b = run_b};
+  Filling filling = {.view = view, .agreement = &found, .err = err, .code = STATUS_OK};
+  StatusCode code = store_each_digits(store, run_a, run_b, note_digits, &filling, err);
+  if (code == STATUS_OK) code = filling.code;
+  if (code == STATUS_OK && found.observable == NULL) return STATUS_OK;
+  Agreement *grown = NULL;
+  if (code == STATUS_OK) grown = grow(view->agreement, view->agreement_count, room, sizeof *grown);
+  if (grown != NULL) {
+    view->agreement = grown;
+    grown[view->agreement_count++] = found;
+    return STATUS_OK;
+  }
+  free(found.observable);
+  return code != STATUS_OK ? code : error_memory(err, "digits of a report");
+}
+
+static StatusCode find_agreements(View *view, Store *store, Error *err) {
+  size_t room = 0;
+  for (size_t a = 0; a < view->run_count; a++)
+    for (size_t b = 0; b < view->run_count; b++)
+      if (a != b && same_reading(&view->run[a], &view->run[b]))
+        TRY(add_agreement(view, &room, store, view->run[a].id, view->run[b].id, err));
+  return STATUS_OK;
+}
+
+StatusCode view_load(View *out, Store *store, Error *err) {
+  *out = (View){.run_count = 0};
+  TRY(store_list_runs(&out->run, &out->run_count, store, err));
+  for (size_t i = 0; i < out->run_count; i++) {
+    text_clean(out->run[i].engine);
+    text_clean(out->run[i].params.instance);
+    text_clean(out->run[i].params.family);
+  }
+  Filling filling = {.view = out, .err = err, .code = STATUS_OK};
+  TRY(store_each_verdict(store, add_verdict, &filling, err));
+  TRY(filling.code);
+  TRY(find_judged(out, err));
+  return find_agreements(out, store, err);
+}
+
+void view_clear(View *view) {
+  for (size_t i = 0; i < view->verdict_count; i++)
+    for (size_t t = 0; t < ROW_TEXTS; t++)
+      free((char *)*row_field(&view->verdict[i], t));
+  for (size_t i = 0; i < view->agreement_count; i++)
+    free(view->agreement[i].observable);
+  free(view->run);
+  free(view->verdict);
+  free(view->judged);
+  free(view->agreement);
+  *view = (View){.run_count = 0};
+}
+
+const RunInfo *view_run(const View *view, int64_t id) {
+  for (size_t i = 0; i < view->run_count; i++)
+    if (view->run[i].id == id) return &view->run[i];
+  return NULL;
+}

@@ -1,0 +1,60 @@
+/* view.h -- what the writers read of a run store, in memory, its texts made harmless. */
+#ifndef REPORTS_VIEW_H
+#define REPORTS_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "src/status.h"
+#include "src/store.h"
+
+/* The words of a verdict's field. A word that is none of them is shown as it stands, and a test of
+   it fails. */
+typedef enum {
+  VIEW_HOLDS,
+  VIEW_FAILS,
+  VIEW_INCONCLUSIVE,
+  VIEW_VACUOUS,
+  VIEW_UNMET,
+  VIEW_OTHER
+} ViewVerdict;
+#define VIEW_VERDICTS VIEW_OTHER /* how many are known */
+extern const char *const view_verdict_word[VIEW_VERDICTS];
+ViewVerdict view_verdict(const VerdictRow *row);
+
+/* Does the ledger have another verdict than this? False when it has none. */
+bool view_differs(const VerdictRow *row);
+
+/* What two runs under one reading agree in. */
+typedef struct {
+  int64_t run_a, run_b;
+  double digits; /* the fewest over all steps and observables; not above what binary64 can tell */
+  char *observable;
+  int64_t step;
+} Agreement;
+
+/* The verdicts on one run are one table of a report and one column of the matrix. */
+typedef struct {
+  int64_t run, companion; /* ids; companion 0: none */
+  const char *reading;
+} Judged;
+
+typedef struct {
+  RunInfo *run; /* by id; (run_count) */
+  size_t run_count;
+  VerdictRow *verdict; /* texts owned, none NULL but expected, expected_reason, value and bound */
+  size_t verdict_count;
+  Judged *judged; /* in order of their first verdicts; (judged_count) */
+  size_t judged_count;
+  Agreement *agreement; /* (agreement_count) */
+  size_t agreement_count;
+} View;
+
+/* *out := all of it; view_clear releases it, also after an error. */
+MUST_CHECK StatusCode view_load(View *out, Store *store, Error *err);
+void view_clear(View *view); /* a zeroed View is allowed */
+
+/* The run of that id, or NULL. */
+const RunInfo *view_run(const View *view, int64_t id);
+
+#endif
