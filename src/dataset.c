@@ -27,7 +27,7 @@ static bool normalise(double *x, int64_t d) {
   return true;
 }
 
-/* x := normal vector of the stream, or its direction. */
+/* x := d standard normals of a stream. */
 static void gaussian(double *x, int64_t d, int64_t seed, Stream stream) {
   Rng rng = rng_open(seed, stream, 0);
   rng_normals(x, d, 1, &rng);
@@ -47,13 +47,13 @@ static StatusCode features_make(Dataset *data, const Params *params, Error *err)
   gaussian(data->z, d, params->seed, STREAM_Z);
   gaussian(data->zeta, d, params->seed, STREAM_ZETA);
 
-  bool ok = normalise(data->w_star, d) && normalise(data->z, d);
+  normalise(data->w_star, d), normalise(data->z, d); /* no normal deviate is 0 */
   for (int pass = 0; pass < 2; pass++) {
     const double overlap = dot(data->zeta, data->z, d);
     for (int64_t i = 0; i < d; i++)
       data->zeta[i] -= overlap * data->z[i];
   }
-  if (!ok || !normalise(data->zeta, d))
+  if (!normalise(data->zeta, d))
     return error_set(err, STATUS_DATA,
                      "d = %lld leaves no direction for zeta orthogonal to z: expected d >= 2",
                      (long long)d);
@@ -65,13 +65,13 @@ static StatusCode features_make(Dataset *data, const Params *params, Error *err)
 /* The exponent g of the finest grid on which sums of `terms` entries are exact, for entries x with
    |x| <= bound before snapping: round(bound / 2^g) * terms < 2^53. For snapping is monotone, so
    |snap(x)| <= round(bound / 2^g) 2^g, and every partial sum of signed entries is an integer below
-   2^53 times 2^g. Not below the last binary place of all, 2^-1074. */
+   2^53 times 2^g. params.h keeps scales, hence grids, far from the ends of the exponent range. */
 static int grid_choose(double bound, int64_t terms) {
   if (bound == 0) return 0;
   const double most = (double)(((INT64_C(1) << 53) - 1) / terms);
   int exponent;
   frexp(bound, &exponent);
-  int grid = exponent - 53 > -1074 ? exponent - 53 : -1074;
+  int grid = exponent - 53;
   while (nearbyint(ldexp(bound, -grid)) > most)
     grid++;
   return grid;
@@ -132,12 +132,9 @@ static void tokens_make(Dataset *data, const Params *params) {
     }
 }
 
-/* Allocates everything; false when memory, or the size type, does not suffice. */
+/* Allocates everything. params.h keeps the number of doubles within reach of the size type. */
 static bool arrays_open(Dataset *data) {
-  const size_t d = (size_t)data->d;
-  const int64_t most = INT64_MAX / (int64_t)sizeof(double);
-  if (data->L >= most / data->N || data->N * (data->L + 1) > most / data->d) return false;
-  const size_t tokens = (size_t)(data->N * (data->L + 1));
+  const size_t d = (size_t)data->d, tokens = (size_t)(data->N * (data->L + 1));
   data->w_star = array_alloc(d, sizeof(double));
   data->z = array_alloc(d, sizeof(double));
   data->zeta = array_alloc(d, sizeof(double));

@@ -16,9 +16,9 @@ typedef enum { BLOCK_P, BLOCK_Q, BLOCK_COUNT } Block;
    sums of gated tokens are the same exact numbers in every engine.
 
    The grid depends on the scales and, for L <= DATASET_SUM_MIN, not on L: then a larger N or L adds
-   prompts or context pairs and changes none that were there. Its spacing is at most 2^-40 of the
-   largest possible entry (L 2^-52 for longer prompts); snapping moves an entry by half of that, and
-   this is all that the grid changes in the stated distribution. */
+   prompts or context pairs and changes none that were there. Its spacing is at most about 2^-40 of
+   the largest possible entry (L 2^-52 for longer prompts); snapping moves an entry by half of that,
+   and this is all that the grid changes in the stated distribution. */
 #define DATASET_SUM_MIN 4096
 
 typedef struct {
@@ -31,7 +31,8 @@ typedef struct {
   int grid[BLOCK_COUNT];  /* exponents of the grids */
 } Dataset;
 
-/* *out := the data set of params (uses d N L gamma0 s_e u r seed). dataset_clear releases it.
+/* *out := the data set of params (uses d N L gamma0 s_e u r seed, in the ranges that
+   params_resolve grants). dataset_clear releases it.
    D.margin holds on every token up to rounding, as a statement about the exact doubles:
        <y w*, x^P> >= gamma0 - sqrt(d) (2^(grid[P] - 1) + (d + 8) 2^-53 (gamma0 + 13 s_e)).
    Errors: STATUS_INTERNAL (memory), STATUS_DATA (d = 1: nothing is orthogonal to z). */

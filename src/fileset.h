@@ -1,0 +1,30 @@
+/* fileset.h -- output files of one folder that appear together or not at all. */
+#ifndef SRC_FILESET_H
+#define SRC_FILESET_H
+
+#include <stdio.h>
+
+#include "src/status.h"
+
+/* Makes a folder and its parents; fine when it is there already. STATUS_CANTCREAT. */
+MUST_CHECK StatusCode folder_make(const char *folder, Error *err);
+
+typedef struct FileSet FileSet;
+
+/* *out := an empty set of files for a folder, which is made when missing. */
+MUST_CHECK StatusCode fileset_open(FileSet **out, const char *folder, Error *err);
+
+/* *out := a stream that writes FOLDER/NAME, for now under the name FOLDER/NAME.part. The stream
+   belongs to the set: it is closed by the next fileset_add or by fileset_commit, which also report,
+   as STATUS_IO, what failed in writing to it. STATUS_CANTCREAT. */
+MUST_CHECK StatusCode fileset_add(FILE **out, FileSet *set, const char *name, Error *err);
+
+/* Puts all files in place, in the order they were added, and frees the set. The last one is the
+   seal: one of that name that was there before is removed first, so that it never stands beside
+   files that it does not belong to. On failure no .part file stays behind; the set is freed. */
+MUST_CHECK StatusCode fileset_commit(FileSet *set, Error *err);
+
+/* Frees the set and removes its .part files; NULL is allowed. */
+void fileset_drop(FileSet *set);
+
+#endif
