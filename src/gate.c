@@ -151,6 +151,11 @@ typedef struct {
   double uncertainty; /* |computed score - score| <= uncertainty * reach */
 } Filter;
 
+/* Also when weights beyond the doubles have made the travel infinite or NaN. */
+KERNEL_INLINE bool used_up(double travel, double expiry) {
+  return !(travel < expiry);
+}
+
 /* The margin of a score in units of travel, down; <= 0 when its sign is not certain. */
 KERNEL_INLINE double score_margin(double score, double reach, const Filter *filter) {
   return (fabs(score) / reach) / SLACK - filter->uncertainty;
@@ -169,7 +174,7 @@ static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow
   double soonest = INFINITY;
   for (int64_t l = 0; l < L; l++) {
     int64_t at = n * L + l;
-    if (f->travel >= f->expiry[at]) {
+    if (used_up(f->travel, f->expiry[at])) {
       double score = 0;
       for (int b = 0; b < BLOCK_COUNT; b++)
         if (f->mask >> b & 1)
@@ -225,7 +230,7 @@ bool gate_update(Gate *g, const double *const shadow[BLOCK_COUNT], bool exact, G
     Filter filter;
     family_move(&filter, f, g, shadow, exact);
     for (int64_t n = 0; n < g->data->N; n++)
-      if (f->travel >= f->row_expiry[n]) update_row(g, f, n, shadow, &filter, sign, context);
+      if (used_up(f->travel, f->row_expiry[n])) update_row(g, f, n, shadow, &filter, sign, context);
   }
   for (int b = 0; b < BLOCK_COUNT; b++)
     memcpy(g->previous[b], shadow[b], (size_t)(d * d) * sizeof(double));
