@@ -67,8 +67,12 @@ void worst_assert(const Worst *worst, const char *what, ...) {
   va_start(args, what);
   vsnprintf(text, sizeof text, what, args);
   va_end(args);
-  support_note("%s: %lld checks, closest to its bound: %.6g, bound %.6g, ratio %.3g (%s)", text,
-               (long long)worst->count, worst->quantity, worst->bound, worst->ratio, worst->where);
+  if (worst->ratio > 0)
+    support_note("%s: %lld checks, closest to its bound: %.6g, bound %.6g, ratio %.3g (%s)", text,
+                 (long long)worst->count, worst->quantity, worst->bound, worst->ratio,
+                 worst->where);
+  else
+    support_note("%s: %lld checks, all exact", text, (long long)worst->count);
   cr_assert(worst->count > 0, "%s: %lld checks were made", text, (long long)worst->count);
   cr_assert(worst->ratio <= 1, "%s: %.17g exceeds its bound %.17g (%s; worst of %lld checks)", text,
             worst->quantity, worst->bound, worst->where, (long long)worst->count);
@@ -127,6 +131,42 @@ const EngineChoice engine_choice[ENGINE_CHOICES] = {
     {ENGINE_DOUBLE, 53}, {ENGINE_MPFR, 53},   {ENGINE_MPFR, 64},
     {ENGINE_MPFR, 128},  {ENGINE_MPFR, 1000},
 };
+
+Array support_array(int64_t n, const Engine *e) {
+  Error err;
+  Array a;
+  support_ok(e->ops->array_open(&a, n, e, &err), &err);
+  return a;
+}
+
+void support_fill(Array *a, int exponent, Chance *chance, const Engine *e) {
+  Array part = support_array(a->n, e);
+  double *x = array_alloc((size_t)a->n, sizeof *x);
+  cr_assert(x != NULL, "scratch of %lld doubles", (long long)a->n);
+  for (int64_t shift = 0; shift < e->precision; shift += 53) {
+    for (int64_t i = 0; i < a->n; i++)
+      x[i] = ldexp(chance_real(chance), exponent - (int)shift);
+    e->ops->array_set(shift == 0 ? a : &part, x, e);
+    if (shift > 0) e->ops->add(a, a, &part, e);
+  }
+  free(x);
+  e->ops->array_close(&part, e);
+}
+
+bool support_same_scalars(const Array *a, const Array *b, const Engine *e) {
+  arf_t x, y;
+  arf_init(x);
+  arf_init(y);
+  bool same = a->n == b->n;
+  for (int64_t i = 0; same && i < a->n; i++) {
+    support_exact(x, a, i, e);
+    support_exact(y, b, i, e);
+    same = arf_equal(x, y);
+  }
+  arf_clear(x);
+  arf_clear(y);
+  return same;
+}
 
 /* ---- small instances ---- */
 

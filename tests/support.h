@@ -76,6 +76,13 @@ typedef struct {
 #define ENGINE_CHOICES 5
 extern const EngineChoice engine_choice[ENGINE_CHOICES];
 
+/* An array of n zeros. */
+Array support_array(int64_t n, const Engine *e);
+/* a := random scalars of about 2^exponent that use all bits of the engine. */
+void support_fill(Array *a, int exponent, Chance *chance, const Engine *e);
+/* Are all scalars of a and b equal? */
+bool support_same_scalars(const Array *a, const Array *b, const Engine *e);
+
 /* ---- small instances ---- */
 
 extern const Reading support_reading[4];
