@@ -58,6 +58,7 @@ static bool same_point(const FormulaValue *a, const FormulaValue *b) {
 
 /* The number of decimal digits in which two values agree. */
 static double agreement(const arb_t a, const arb_t b) {
+  if (arb_equal(a, b)) return INFINITY;
   const double x = arf_get_d(arb_midref(a), ARF_RND_NEAR);
   const double y = arf_get_d(arb_midref(b), ARF_RND_NEAR);
   const double scale = fmax(fabs(x), fabs(y));
@@ -366,6 +367,7 @@ static StatusCode decide(Verdict *out, const Bench *bench, const Measured *m, bo
   }
   TRY(test_hypotheses(&met, out, bench, err));
   if (met != TRUTH_TRUE) {
+    out->slack = NAN; /* the numbers may be shown, but they decided nothing */
     if (met == TRUTH_FALSE) out->kind = VERDICT_UNMET;
     return STATUS_OK;
   }
