@@ -3,6 +3,7 @@
 #include "src/fileset.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,21 +20,27 @@ struct FileSet {
   FILE *stream; /* NULL, or of the last file */
 };
 
+static StatusCode make_one(const char *path, Error *err) {
+  struct stat info;
+  if (mkdir(path, 0777) == 0) return STATUS_OK;
+  const int failed = errno;
+  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return STATUS_OK;
+  return error_set(err, STATUS_CANTCREAT, "%s: cannot make this folder: %s", path,
+                   strerror(failed));
+}
+
 StatusCode folder_make(const char *folder, Error *err) {
   const size_t length = strlen(folder);
+  if (length == 0)
+    return error_set(err, STATUS_CANTCREAT, "'': cannot make a folder without a name");
   char *path = array_alloc(length + 1, 1);
   if (path == NULL) return error_memory(err, "path");
   StatusCode code = STATUS_OK;
-  for (size_t k = 0; k <= length && code == STATUS_OK; k++) {
-    if (k == 0 || (folder[k] != '/' && folder[k] != '\0')) continue;
-    memcpy(path, folder, k);
-    struct stat info;
-    if (mkdir(path, 0777) == 0) continue;
-    const int failed = errno;
-    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
-      code = error_set(err, STATUS_CANTCREAT, "%s: cannot make this folder: %s", path,
-                       strerror(failed));
-  }
+  for (size_t k = 1; k <= length && code == STATUS_OK; k++)
+    if (folder[k] == '/' || folder[k] == '\0') {
+      memcpy(path, folder, k);
+      code = make_one(path, err);
+    }
   free(path);
   return code;
 }
@@ -59,18 +66,19 @@ StatusCode fileset_open(FileSet **out, const char *folder, Error *err) {
   return STATUS_OK;
 }
 
-/* Closes the stream of the last file. fflush tries what is left once more, so its errno is the
-   reason even when an earlier write was the first to fail. */
+/* Closes the stream of the last file. What made an earlier write fail is no longer known; writing
+   one byte more to a file that is going to be dropped anyway finds out. */
 static StatusCode stream_close(FileSet *set, Error *err) {
   if (set->stream == NULL) return STATUS_OK;
-  const int earlier = ferror(set->stream);
-  errno = 0;
-  int failed = fflush(set->stream) != 0 ? errno : 0;
+  const bool earlier = ferror(set->stream) != 0;
+  if (earlier) fputc(0, set->stream);
+  int failed = earlier ? EIO : 0;
+  if (fflush(set->stream) != 0) failed = errno;
   if (fclose(set->stream) != 0 && failed == 0) failed = errno;
   set->stream = NULL;
-  if (failed == 0 && !earlier) return STATUS_OK;
+  if (failed == 0) return STATUS_OK;
   return error_set(err, STATUS_IO, "%s: writing failed: %s", set->file[set->count - 1].path,
-                   strerror(failed != 0 ? failed : EIO));
+                   strerror(failed));
 }
 
 static StatusCode make_room(FileSet *set, Error *err) {

@@ -115,19 +115,27 @@ static bool count_values(NpyArray *array) {
   return true;
 }
 
+/* How much of a text can stand in a message of one line. */
+static int printable(const char *text) {
+  int length = 0;
+  while (length < 80 && text[length] >= ' ' && text[length] <= '~')
+    length++;
+  return length;
+}
+
 static StatusCode header_parse(NpyArray *array, const char *header, size_t length, const char *path,
                                Error *err) {
   const char *at = header;
   if (!skip_text(&at, "{'descr': '<f8', 'fortran_order': False, 'shape': (") ||
       !read_shape(array, &at) || !skip_text(&at, ", }"))
     return error_set(err, STATUS_DATA,
-                     "%s: header is \"%.80s\", expected {'descr': '<f8', 'fortran_order': False, "
+                     "%s: header is \"%.*s\", expected {'descr': '<f8', 'fortran_order': False, "
                      "'shape': (...), }",
-                     path, header);
+                     path, printable(header), header);
   at += strspn(at, " ");
   if (strcmp(at, "\n") != 0 || strlen(header) != length)
-    return error_set(err, STATUS_DATA,
-                     "%s: header ends in \"%.40s\", expected blanks and a newline", path, at);
+    return error_set(err, STATUS_DATA, "%s: header ends in \"%.*s\", expected blanks and a newline",
+                     path, printable(at), at);
   if (!count_values(array))
     return error_set(err, STATUS_DATA, "%s: the shape holds more values than any memory", path);
   return STATUS_OK;
