@@ -1,0 +1,313 @@
+/* test_figures.c -- tests of the figures: scripts, data and what gnuplot makes of them. */
+#include <sys/wait.h>
+
+#include "reports/draw.h"
+#include "tests/report_fixture.h"
+
+static const char *const suffix[] = {".gp", ".tsv", ".svg", ".pdf"};
+static const char *const kind[] = {"losses", "growth", "traces", "digits"};
+
+/* Ends the test as skipped when there is no gnuplot to draw with. */
+static void need_gnuplot(void) {
+  Error err;
+  char *program;
+  OK(draw_find(&program, "gnuplot", &err));
+  const bool missing = program == NULL;
+  free(program);
+  if (missing) cr_skip_test("gnuplot is not installed");
+}
+
+static ReportFigures draw(const char *folder, Store *store, const char *gnuplot) {
+  Error err;
+  ReportFigures figures;
+  OK(report_figures(&figures, folder, store, gnuplot, &err));
+  return figures;
+}
+
+static Store *store_of(const char *folder, int readings, const ReportRun *like) {
+  const int64_t none[2] = {0, 0};
+  const VerdictRow row = report_row(none, readings_all[0]);
+  return report_store(folder, readings, like, &row, 1);
+}
+
+/* Asserts which of a figure's four files are there. */
+static void assert_files(const char *folder, const char *name, bool scripts, bool pictures) {
+  for (int s = 0; s < 4; s++) {
+    char file[128];
+    snprintf(file, sizeof file, "figures/%s%s", name, suffix[s]);
+    cr_assert(report_exists(folder, file) == (s < 2 ? scripts : pictures), "%s: %s, file %d", file,
+              report_exists(folder, file) ? "is there" : "is not there", s);
+  }
+}
+
+Test(figures, two_runs_give_the_same_bytes) {
+  need_gnuplot();
+  char folder[2][128], inside[512];
+  Store *store[2];
+  for (int k = 0; k < 2; k++) {
+    folder_open(folder[k]);
+    store[k] = store_of(folder[k], 2, &report_usual);
+    if (k == 1) {
+      sleep(1); /* another second on the clock, in another zone and language */
+      setenv("TZ", "Asia/Kolkata", 1);
+      setenv("LC_ALL", "de_DE.UTF-8", 1);
+    }
+    const ReportFigures figures = draw(folder[k], store[k], NULL);
+    cr_assert(figures.drawn && figures.count == 8, "%zu figures: %s", figures.count, figures.why);
+  }
+  const int files = folder_count(path_in(inside, folder[0], "figures"));
+  cr_assert(files == 32, "%d files for 8 figures", files);
+  for (int k = 0; k < 4; k++)
+    for (int s = 0; s < 4; s++)
+      for (int r = 0; r < 2; r++) {
+        char name[128];
+        size_t size[2];
+        snprintf(name, sizeof name, "figures/%s%s%s", kind[k], r == 0 ? "" : "-shared-joint",
+                 suffix[s]);
+        if (r == 1 && !report_exists(folder[0], name))
+          snprintf(name, sizeof name, "figures/%s-split-separate%s", kind[k], suffix[s]);
+        char *a = report_file(&size[0], folder[0], name),
+             *b = report_file(&size[1], folder[1], name);
+        cr_assert(size[0] == size[1] && memcmp(a, b, size[0]) == 0,
+                  "%s: %zu and %zu bytes that differ", name, size[0], size[1]);
+        cr_assert(size[0] > 200, "%s: %zu bytes", name, size[0]);
+        free(a);
+        free(b);
+      }
+  for (int k = 0; k < 2; k++)
+    report_close(store[k], folder[k]);
+}
+
+Test(figures, a_pdf_has_a_fixed_date_and_true_offsets) {
+  need_gnuplot();
+  char folder[128];
+  size_t size;
+  folder_open(folder);
+  Store *store = store_of(folder, 1, &report_usual);
+  const ReportFigures figures = draw(folder, store, NULL);
+  cr_assert(figures.drawn, "%zu figures: %s", figures.count, figures.why);
+  char *pdf = report_file(&size, folder, "figures/losses.pdf");
+  /* strstr would stop at the first zero byte */
+  size_t dates = 0, table = 0;
+  for (size_t k = 0; k < size; k++) { /* zeros follow */
+    if (memcmp(pdf + k, "/CreationDate (D:20000101000000", 31) == 0)
+      dates++;
+    else if (memcmp(pdf + k, "/CreationDate", 13) == 0)
+      dates += 100;
+    if (memcmp(pdf + k, "startxref", 9) == 0) table = strtoul(pdf + k + 9, NULL, 10);
+  }
+  cr_assert(dates == 1, "%zu dates (100 for one that is not fixed)", dates);
+  cr_assert(table > 0 && table < size && strncmp(pdf + table, "xref", 4) == 0,
+            "the table of objects is said to be at %zu of %zu", table, size);
+  free(pdf);
+  report_close(store, folder);
+}
+
+Test(figures, a_script_stands_alone) {
+  need_gnuplot();
+  char folder[128], command[1024], inside[200];
+  size_t size[2];
+  folder_open(folder);
+  Store *store = store_of(folder, 1, &report_usual);
+  draw(folder, store, NULL);
+  snprintf(inside, sizeof inside, "%s/figures", folder);
+  for (int k = 0; k < 4; k++) {
+    char name[64];
+    snprintf(name, sizeof name, "%s.svg", kind[k]);
+    char *before = report_file(&size[0], inside, name);
+    snprintf(command, sizeof command, "cd '%s' && rm %s && gnuplot %s.gp 2>/dev/null", inside, name,
+             kind[k]);
+    const int status = system(command);
+    char *after = report_file(&size[1], inside, name);
+    cr_assert(status == 0 && size[0] == size[1] && memcmp(before, after, size[0]) == 0,
+              "%s: status %d, %zu bytes drawn again as %zu", name, status, size[0], size[1]);
+    free(before);
+    free(after);
+  }
+  report_close(store, folder);
+}
+
+Test(figures, no_stage_and_no_step_can_be_drawn) {
+  need_gnuplot();
+  static const int64_t steps[][2] = {{0, 0}, {0, 40}, {40, 0}, {1, 1}, {3, 1000000}};
+  char folder[128];
+  folder_open(folder);
+  for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+    const ReportRun run = {"x", readings_all[0], steps[k][0], steps[k][1]};
+    Store *store = store_of(folder, 1, &run);
+    const ReportFigures figures = draw(folder, store, NULL);
+    cr_assert(figures.drawn && figures.count == 4, "t1 = %" PRId64 ", t2 = %" PRId64 ": %s", run.t1,
+              run.t2, figures.why);
+    store_close(store);
+  }
+  report_close(NULL, folder);
+}
+
+Test(figures, without_gnuplot_they_are_skipped_and_said_to_be) {
+  char folder[128];
+  folder_open(folder);
+  Store *store = store_of(folder, 1, &report_usual);
+  const ReportFigures figures = draw(folder, store, "/nowhere/gnuplot");
+  cr_assert(!figures.drawn && strstr(figures.why, "gnuplot is not installed") != NULL,
+            "%zu figures drawn: %s", figures.count, figures.why);
+  for (int k = 0; k < 4; k++)
+    assert_files(folder, kind[k], true, false);
+  setenv("PATH", "/nowhere:/nowhere/else", 1);
+  const ReportFigures again = draw(folder, store, NULL);
+  cr_assert(!again.drawn, "%zu figures drawn: %s", again.count, again.why);
+  report_close(store, folder);
+}
+
+/* A program FOLDER/name that is the text, for the shell. */
+static void make_program(char path[512], const char *folder, const char *name, const char *text) {
+  FILE *file = fopen(path_in(path, folder, name), "w");
+  cr_assert(file != NULL, "cannot make a program of %zu bytes", strlen(text));
+  fprintf(file, "#!/bin/sh\n%s\n", text);
+  fclose(file);
+  cr_assert(chmod(path, 0700) == 0, "cannot make %s run, %d", path, 0);
+}
+
+Test(figures, a_gnuplot_that_fails_is_reported) {
+  static const struct {
+    const char *program, *said;
+  } bad[] = {
+      {"echo drawn >\"${4%.gp}.svg.part\"; echo 'a warning' >&2", "gnuplot, losses.gp: a warning"},
+      {"echo 'Fontconfig error: no cache' >&2; exit 3", "failed without a word"},
+      {"kill -9 $$", "ended by a signal"}};
+  char folder[128], path[512];
+  folder_open(folder);
+  Store *store = store_of(folder, 1, &report_usual);
+  for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+    make_program(path, folder, "program", bad[k].program);
+    const ReportFigures figures = draw(folder, store, path);
+    cr_assert(!figures.drawn && strstr(figures.why, bad[k].said) != NULL,
+              "program %zu: drawn %d, '%s', expected '%s'", k, figures.drawn, figures.why,
+              bad[k].said);
+    assert_files(folder, "losses", true, false);
+    cr_assert(!report_exists(folder, "figures/losses.svg.part"), "program %zu left its part", k);
+  }
+  report_close(store, folder);
+}
+
+Test(figures, gnuplot_runs_without_input_in_a_fixed_locale) {
+  char folder[128], path[512];
+  size_t size;
+  folder_open(folder);
+  Store *store = store_of(folder, 1, &report_usual);
+  setenv("LC_ALL", "de_DE.UTF-8", 1);
+  make_program(path, folder, "program", "{ wc -c; echo $LC_ALL $TZ; echo \"$@\"; } >said; exit 1");
+  draw(folder, store, path);
+  char *said = report_file(&size, folder, "figures/said");
+  cr_assert(strcmp(said, "0\nC.UTF-8 UTC0\n--default-settings -e part = '.part' digits.gp\n") == 0,
+            "%zu bytes: %s", size, said);
+  free(said);
+  report_close(store, folder);
+}
+
+Test(figures, what_an_earlier_store_left_is_removed) {
+  need_gnuplot();
+  char folder[128];
+  folder_open(folder);
+  Store *store = store_of(folder, 4, &report_usual);
+  ReportFigures figures = draw(folder, store, NULL);
+  cr_assert(figures.drawn && figures.count == 16, "%zu figures: %s", figures.count, figures.why);
+  assert_files(folder, "growth-split-joint", true, true);
+  store_close(store);
+  store = store_of(folder, 1, &report_usual);
+  figures = draw(folder, store, "/nowhere/gnuplot");
+  for (int k = 0; k < 4; k++)
+    assert_files(folder, kind[k], true, false);
+  assert_files(folder, "growth-split-joint", false, false);
+  report_close(store, folder);
+}
+
+Test(figures, hostile_texts_do_not_reach_gnuplot) {
+  need_gnuplot();
+  static const ReportRun hostile = {HOSTILE, {GATE_SHARED, LOSS_SEPARATE}, 100, 1600};
+  char parent[128], folder[240];
+  folder_open(parent);
+  cr_assert(chdir(parent) == 0, "cannot enter %s, %d", parent, 0);
+  /* a folder name has no '/', and may have everything else */
+  snprintf(folder, sizeof folder, "%s/%s", parent, HOSTILE);
+  Store *store = store_of(folder, 1, &hostile);
+  const ReportFigures figures = draw(folder, store, NULL);
+  cr_assert(figures.drawn, "%zu figures: %s", figures.count, figures.why);
+  for (int k = 0; k < 4; k++)
+    for (int s = 0; s < 4; s++) {
+      char name[128];
+      size_t size;
+      snprintf(name, sizeof name, "figures/%s%s", kind[k], suffix[s]);
+      char *text = report_file(&size, folder, name);
+      size_t found = 0;
+      for (size_t i = 0; i + 6 <= size; i++)
+        found += memcmp(text + i, "canary", 6) == 0;
+      cr_assert(found == 0, "%s: the instance's name is in it %zu times", name, found);
+      free(text);
+    }
+  cr_assert(!report_exists(parent, "canary") && !report_exists(folder, "canary") &&
+                !report_exists(folder, "figures/canary"),
+            "a command was run, %d", 1);
+  report_close(store, folder);
+  folder_close(parent);
+}
+
+Test(figures, numbers_of_a_script_are_those_of_the_run) {
+  char folder[128];
+  size_t size;
+  folder_open(folder);
+  Store *store = store_of(folder, 1, &report_usual);
+  draw(folder, store, "/nowhere/gnuplot");
+  char *text = report_file(&size, folder, "figures/growth.gp");
+  static const char *const line[] = {"\nname = 'growth'\n", "\nt1 = 100\n",     "\nt2 = 1600\n",
+                                     "\nx1 = 0.25\n",       "\nx_end = 1.25\n", "\nd = 8.0\n",
+                                     "\neps_W = 0.125\n"};
+  for (size_t k = 0; k < sizeof line / sizeof *line; k++)
+    cr_assert(strstr(text, line[k]) != NULL, "'%s' is not among %zu bytes:\n%.400s", line[k], size,
+              text);
+  free(text);
+  /* V = 30 (1 - e^-x) - 0.01 and W = 20 (1 - e^-3x) + 0.01 meet where with q = e^-x
+     30 (1 - q) = 20 (1 - q^3) + 0.02, at q = 0.3665..., x = 1.0037...; records are 81 steps apart,
+     0.0506 in x, from 0.25 on: the first one behind it is at 0.25 + 15 * 0.050625 = 1.009375. */
+  text = report_file(&size, folder, "figures/traces.gp");
+  const char *at = strstr(text, "\ncrossing = ");
+  const double crossing = at != NULL ? strtod(at + 12, NULL) : 0;
+  cr_assert(fabs(crossing - 1.009375) <= 1e-9, "the traces cross at %.9g in %zu bytes", crossing,
+            size);
+  free(text);
+  text = report_file(&size, folder, "figures/digits.tsv");
+  cr_assert(strncmp(text, "step\teta_lambda_time\tK1\tK2\tnorm_Wbar\tnorm_Vbar\n0\t0\t", 50) == 0,
+            "%zu bytes: %.80s", size, text);
+  free(text);
+  report_close(store, folder);
+}
+
+Test(report, the_folder_is_complete_and_nothing_is_left_over) {
+  char folder[128], inside[200];
+  Error err;
+  ReportFigures figures;
+  folder_open(folder);
+  snprintf(inside, sizeof inside, "%s/figures", folder);
+  Store *store = store_of(folder, 1, &report_usual);
+  OK(report_write(&figures, folder, store, "/nowhere/gnuplot", &err));
+  static const char *const file[] = {"run.db", "results.json", "verdicts.tap", "verdicts.txt"};
+  for (size_t k = 0; k < sizeof file / sizeof *file; k++)
+    cr_assert(report_exists(folder, file[k]), "%s is missing among %d", file[k],
+              folder_count(folder));
+  /* with figures/ */
+  cr_assert(folder_count(folder) == 5, "%d entries, expected 5", folder_count(folder));
+  cr_assert(folder_count(inside) == 8, "%d figure files, expected 8", folder_count(inside));
+  report_close(store, folder);
+}
+
+Test(report, a_folder_that_cannot_be_written_is_named) {
+  char folder[128], path[512];
+  Error err;
+  ReportFigures figures;
+  folder_open(folder);
+  Store *store = store_of(folder, 1, &report_usual);
+  /* a file stands where the folder of the figures should be */
+  make_program(path, folder, "figures", "");
+  REFUSED(report_write(&figures, folder, store, NULL, &err), STATUS_CANTCREAT, path);
+  unlink(path);
+  report_close(store, folder);
+}
