@@ -31,9 +31,13 @@ typedef struct {
   FormulaOrigin place; /* of *at */
   char *out;           /* end of the rewritten text */
   size_t values;
+  char open[NESTING_MAX]; /* the brackets around *at */
   int nesting;
+  char previous; /* what came before *at: a sign, or one of the two below */
   Error *err;
 } Marker;
+#define AFTER_NUMBER '0'
+#define AFTER_STRING '"'
 
 /* ----------------------------------------------------------------------------------- marking */
 
@@ -85,7 +89,21 @@ static bool is_decimal(const char *s, size_t n) {
   return digits > 0 && s == end;
 }
 
+/* May a value stand here? libconfig would join a number that has become a string to its neighbour,
+   and of a string in the wrong place it would lose the memory. */
+static StatusCode check_place(const Marker *m, bool is_string) {
+  bool in_list = m->nesting > 0 && m->open[m->nesting - 1] != '{';
+  bool is_start = m->previous != '\0' &&
+                  (strchr("=:([", m->previous) != NULL || (m->previous == ',' && in_list));
+  bool goes_on = is_string && m->previous == AFTER_STRING;
+  if (is_start || goes_on) return STATUS_OK;
+  bool second = m->previous == AFTER_NUMBER || m->previous == AFTER_STRING;
+  return formula_error(m->err, STATUS_DATA, &m->place, "expected %s, found %s",
+                       second ? "a separator" : "a key", second ? "another value" : "a value");
+}
+
 static StatusCode mark_number(Marker *m, size_t n) {
+  TRY(check_place(m, false));
   if (!is_decimal(m->at, n))
     return formula_error(m->err, STATUS_DATA, &m->place,
                          "expected a decimal number or a formula in quotes, found %.*s",
@@ -94,11 +112,13 @@ static StatusCode mark_number(Marker *m, size_t n) {
   TRY(mark(m, 'n', m->place.column));
   copy(m, n);
   *m->out++ = '"';
+  m->previous = AFTER_NUMBER;
   return STATUS_OK;
 }
 
 static StatusCode mark_string(Marker *m) {
   FormulaOrigin start = m->place;
+  TRY(check_place(m, true));
   copy(m, 1);
   TRY(mark(m, 's', m->place.column));
   while (*m->at != '"') {
@@ -107,6 +127,7 @@ static StatusCode mark_string(Marker *m) {
     copy(m, *m->at == '\\' && (m->at[1] == '"' || m->at[1] == '\\') ? 2 : 1);
   }
   copy(m, 1);
+  m->previous = AFTER_STRING;
   return STATUS_OK;
 }
 
@@ -123,11 +144,17 @@ static StatusCode mark_comment(Marker *m) {
   return STATUS_OK;
 }
 
-static StatusCode mark_bracket(Marker *m) {
-  if (strchr("([{", *m->at) != NULL && ++m->nesting > NESTING_MAX)
-    return formula_error(m->err, STATUS_DATA, &m->place, "nested deeper than %d levels",
-                         NESTING_MAX);
-  if (strchr(")]}", *m->at) != NULL) m->nesting--;
+/* A sign of libconfig's, or something that it will refuse. */
+static StatusCode mark_sign(Marker *m) {
+  char c = *m->at;
+  if (strchr("([{", c) != NULL) {
+    if (m->nesting == NESTING_MAX)
+      return formula_error(m->err, STATUS_DATA, &m->place, "nested deeper than %d levels",
+                           NESTING_MAX);
+    m->open[m->nesting++] = c;
+  }
+  if (strchr(")]}", c) != NULL && m->nesting > 0) m->nesting--;
+  if (strchr(" \t\r\n\f", c) == NULL) m->previous = c;
   copy(m, 1);
   return STATUS_OK;
 }
@@ -136,18 +163,15 @@ static StatusCode mark_next(Marker *m) {
   char c = *m->at;
   if (c == '"') return mark_string(m);
   if (c == '#' || (c == '/' && (m->at[1] == '/' || m->at[1] == '*'))) return mark_comment(m);
-  if (strchr("([{}])", c) != NULL) return mark_bracket(m);
   if (c == '@')
     return formula_error(m->err, STATUS_DATA, &m->place,
                          "files are not included into one another: copy the settings here");
-  if (!is_word(c)) {
-    copy(m, 1);
-    return STATUS_OK;
-  }
+  if (!is_word(c)) return mark_sign(m);
   size_t n = 1;
   while (is_word(m->at[n]))
     n++;
   if (is_number_start(c)) return mark_number(m, n);
+  m->previous = c;
   copy(m, n);
   return STATUS_OK;
 }
@@ -183,7 +207,6 @@ static void strip_marks(char *text, Place *first) {
     char kind = text[1], *end;
     int line = (int)strtol(text + 2, &end, 10), column = (int)strtol(end + 1, &end, 10);
     if (!seen) *first = (Place){line, column, kind == 'n'};
-    first->is_number = first->is_number && !seen;
     seen = true;
     text = end + 1;
   }

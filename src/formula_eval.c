@@ -409,9 +409,9 @@ static Rounding round_double(void *out, const FormulaValue *value, slong prec) {
 static StatusCode explain(const FormulaValue *value, Rounding rounding, const Formula *f,
                           const char *what, Error *err) {
   if (!arb_is_finite(value->ball))
-    return formula_error(
-        err, STATUS_DATA, &f->origin,
-        "the value is not finite: it divides by 0, or leaves the domain of log, sqrt or ^");
+    return formula_error(err, STATUS_DATA, &f->origin,
+                         "the value is not finite: it divides by 0, leaves the domain of log, "
+                         "sqrt or ^, or overflows");
   if (rounding == ROUND_TOO_SMALL)
     return formula_error(err, STATUS_DATA, &f->origin,
                          "the value is smaller in size than 2^-1022, and not 0");

@@ -207,14 +207,14 @@ static bool exact_root(FormulaValue *value, slong k, slong prec) {
   return found;
 }
 
-/* value := value^n if that stays small enough to be kept; if not, false, and value as it was. value
-   is exact, and not 0 when n < 0. */
+/* value := value^n, unless that certainly is too large to be kept: then false, and value as it was.
+   value is exact, and not 0 when n < 0. */
 static bool exact_power(FormulaValue *value, const fmpz_t n, slong prec) {
   flint_bitcnt_t bits = height_bits(value->exact);
   if (bits <= 1) { /* -1, 0 or 1, which n only changes by being 0 or even */
     if (fmpz_is_zero(n) || (fmpq_sgn(value->exact) < 0 && fmpz_is_even(n))) fmpq_one(value->exact);
-  } else {
-    if (fmpz_bits(n) > 20 || bits * (flint_bitcnt_t)FLINT_ABS(fmpz_get_si(n)) > EXACT_BITS)
+  } else { /* x has 2^(bits-1) or more above or below the bar, so x^n (bits-1) |n| bits */
+    if (fmpz_bits(n) > 20 || (bits - 1) * (flint_bitcnt_t)FLINT_ABS(fmpz_get_si(n)) > EXACT_BITS)
       return false;
     fmpq_pow_si(value->exact, value->exact, fmpz_get_si(n));
   }
