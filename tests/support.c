@@ -207,6 +207,34 @@ double support_decayed(const Params *p, int64_t t) {
   return 1 - kept;
 }
 
+void training_open(Training *out, Params params, EngineKind engine, int64_t precision) {
+  Error err;
+  out->params = params;
+  support_ok(dataset_generate(&out->data, &out->params, &err), &err);
+  support_ok(trainer_open(&out->trainer, &out->params, &out->data, engine, precision, &err), &err);
+}
+
+void training_close(Training *training) {
+  trainer_close(training->trainer);
+  dataset_clear(&training->data);
+}
+
+void training_run(Training *training, int64_t t) {
+  Error err;
+  while (trainer_time(training->trainer) < t)
+    support_ok(trainer_step(training->trainer, &err), &err);
+}
+
+double training_norm(const Training *training, Block b, WeightKind kind) {
+  int64_t size = training->data.d * training->data.d;
+  double *x = array_alloc((size_t)size, sizeof *x);
+  cr_assert(x != NULL, "scratch of %lld doubles", (long long)size);
+  trainer_shadow(x, training->trainer, b, kind);
+  double norm = support_norm(x, size);
+  free(x);
+  return norm;
+}
+
 double support_norm(const double *x, int64_t count) {
   double sum = 0;
   for (int64_t i = 0; i < count; i++)

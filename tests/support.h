@@ -96,6 +96,19 @@ double support_tau_xi(const Params *params);
 /* 1 - prod_s (1 - eta_s lambda) over the first t steps of the schedule, in double. */
 double support_decayed(const Params *params, int64_t t);
 
+/* A data set and a trainer on it; not to be moved while open. */
+typedef struct {
+  Params params;
+  Dataset data;
+  Trainer *trainer;
+} Training;
+void training_open(Training *out, Params params, EngineKind engine, int64_t precision);
+void training_close(Training *training);
+/* Steps until t. */
+void training_run(Training *training, int64_t t);
+/* Norm of a weight, up to rounding. */
+double training_norm(const Training *training, Block b, WeightKind kind);
+
 /* Frobenius norm of count doubles. */
 double support_norm(const double *x, int64_t count);
 
