@@ -73,6 +73,11 @@ MUST_CHECK StatusCode store_add_run(Store *store, RunInfo *info, const Instance 
 /* *runs := all runs by id, *count of them; malloc'ed, the caller frees. */
 MUST_CHECK StatusCode store_list_runs(RunInfo **runs, size_t *count, Store *store, Error *err);
 
+/* *run := a copy of run from_run of another store, with its records, weights and spectra, under a
+ * new id. */
+MUST_CHECK StatusCode store_copy_run(int64_t *run, Store *to, Store *from, int64_t from_run,
+                                     Error *err);
+
 MUST_CHECK StatusCode store_add_record(Store *store, int64_t run, const Record *record, Error *err);
 /* Name is one of W V Wbar Vbar Wtilde Vtilde. */
 MUST_CHECK StatusCode store_add_weights(Store *store, int64_t run, int64_t step, const char *name,
