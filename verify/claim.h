@@ -88,7 +88,7 @@ typedef struct {
 #define CLAIMS_MAX 1000               /* entries of a file */
 #define CLAIMS_FILE_MAX (1024 * 1024) /* bytes of a file */
 
-/* Told of every error of a file, in the order of the file; err->message is "FILE:LINE[:COLUMN]:
+/* Told of every error of a file; err->message is "FILE:LINE[:COLUMN]:
  * ...". */
 typedef struct {
   void (*report)(const Error *error, void *context);

@@ -104,16 +104,6 @@ static void check_names(Loader *loader, const Claim *claim) {
   check_conditions(&checker, claim->vacuous, claim->vacuous_count);
 }
 
-static void check_band(Loader *loader, const Claim *claim, FormulaOrigin origin) {
-  const bool within = claim->relation == CLAIM_WITHIN;
-  if (within && (!claim->low || !claim->high))
-    loader_complain(loader, origin, "relation: \"within\" expects the keys low and high beside it");
-  if (!within && (claim->low || claim->high))
-    loader_complain(loader, origin,
-                    "relation: low and high stand beside \"within\" only, not \"%s\"",
-                    claim_relation_text(claim->relation));
-}
-
 static bool overlap(const Expectation *a, const Expectation *b) {
   const bool instance = strcmp(a->instance, b->instance) == 0 || strcmp(a->instance, "all") == 0 ||
                         strcmp(b->instance, "all") == 0;
@@ -139,14 +129,6 @@ static void check_expectations(Loader *loader, const Claim *claim, FormulaOrigin
 }
 
 void claim_check(Loader *loader, const Claim *claim) {
-  const FormulaOrigin origin = {loader->file, claim->line, 0};
   check_names(loader, claim);
-  check_band(loader, claim, origin);
-  if (claim->vacuous_count == 0 && !claim->never_vacuous)
-    loader_complain(loader, origin,
-                    "expected a list `vacuous` of conditions under which the claim says nothing, "
-                    "or `never_vacuous` with the reason why there are none");
-  if (claim->vacuous_count > 0 && claim->never_vacuous)
-    loader_complain(loader, origin, "expected vacuous or never_vacuous, found both");
-  check_expectations(loader, claim, origin);
+  check_expectations(loader, claim, (FormulaOrigin){loader->file, claim->line, 0});
 }

@@ -16,7 +16,10 @@
 
 /* ---------------------------------------------------------------------------------- complaining */
 
-void loader_pass(Loader *loader, const Error *error) {
+void loader_pass(Loader *loader, const Error *passed_error) {
+  Error one_line = *passed_error, *error = &one_line;
+  for (char *c = error->message; *c; c++)
+    if (iscntrl((unsigned char)*c)) *c = ' '; /* the file's own texts may be quoted in it */
   const bool precedes = error->code != STATUS_DATA && loader->first->code == STATUS_DATA;
   if (loader->count == 0 || precedes) *loader->first = *error;
   loader->count++;
@@ -366,6 +369,30 @@ static const Field claim_fields[] = {
 /* ----------------------------------------------------------------------------------------- files
  */
 
+/* Keys that go together, or do not. */
+static void check_keys(Loader *loader, const config_setting_t *entry) {
+  const config_setting_t *vacuous = config_setting_get_member(entry, "vacuous");
+  const bool never = config_setting_get_member(entry, "never_vacuous") != NULL;
+  if (!vacuous == !never)
+    loader_complain(loader, place(loader, entry),
+                    "expected either `vacuous`, the conditions under which the claim says nothing, "
+                    "or `never_vacuous`, the reason why there are none; found %s",
+                    never ? "both" : "neither");
+  if (vacuous && config_setting_is_list(vacuous) && config_setting_length(vacuous) == 0)
+    loader_complain(loader, place(loader, vacuous),
+                    "vacuous: expected a condition; when there is none, never_vacuous says why");
+  const config_setting_t *relation = config_setting_get_member(entry, "relation");
+  const char *text = relation ? cfg_text(relation) : NULL;
+  const bool within = text && strcmp(text, claim_relation_text(CLAIM_WITHIN)) == 0;
+  const int edges = (config_setting_get_member(entry, "low") != NULL) +
+                    (config_setting_get_member(entry, "high") != NULL);
+  if (edges != (within ? 2 : 0))
+    loader_complain(loader, place(loader, entry),
+                    "relation: low and high stand beside \"within\", both, and beside no other; "
+                    "found %d of them beside \"%.20s\"",
+                    edges, text ? text : "");
+}
+
 static void read_claims(ClaimSet *set, Loader *loader, const config_setting_t *root) {
   const config_setting_t *list = NULL;
   for (int i = 0; i < config_setting_length(root); i++) {
@@ -392,6 +419,7 @@ static void read_claims(ClaimSet *set, Loader *loader, const config_setting_t *r
     const config_setting_t *entry = config_setting_get_elem(list, (unsigned)i);
     claim[i].line = place(loader, entry).line;
     read_group(&claim[i], claim_fields, CLAIM_FIELD_COUNT, "claim", loader, entry);
+    if (config_setting_is_group(entry)) check_keys(loader, entry);
   }
   set->claim = claim;
   set->count = count;

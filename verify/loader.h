@@ -18,9 +18,8 @@ void loader_complain(Loader *loader, FormulaOrigin origin, const char *format, .
 /* Reports an error that already has its place; also out of memory, which takes precedence. */
 void loader_pass(Loader *loader, const Error *error);
 
-/* What can be checked of a claim only as a whole: that every name in its formulas means something,
-   that low and high stand beside "within" and nowhere else, that vacuity is dealt with, that no two
-   recorded verdicts overlap. */
+/* What can be checked of a claim only once all of it is read: that every name in its formulas means
+   something, and that its recorded verdicts do not overlap and have their reasons. */
 void claim_check(Loader *loader, const Claim *claim);
 
 #endif
