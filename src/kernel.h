@@ -4,9 +4,10 @@
 
 /* Compiles a function for several vector widths and picks one when the program starts. Contraction
    is off and every loop that is annotated so fixes the order of its operations, so the results are
-   the same bits whichever is picked. */
-#if defined(__x86_64__) && defined(__has_attribute) && !defined(__SANITIZE_ADDRESS__) &&           \
-    !defined(TWOSTAGE_NO_CLONES)
+   the same bits whichever is picked. Not with clang, whose picker has another name than the
+   function, so that a call from another file does not link (clang 14). */
+#if defined(__x86_64__) && defined(__has_attribute) && !defined(__clang__) &&                      \
+    !defined(__SANITIZE_ADDRESS__) && !defined(TWOSTAGE_NO_CLONES)
 #if __has_attribute(target_clones)
 #define KERNEL_CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
 #endif

@@ -56,6 +56,7 @@ src_libtwostage_a_SOURCES = \
   src/store.c \
   src/store.h \
   src/store_ball.c \
+  src/store_copy.c \
   src/store_internal.h \
   src/store_read.c \
   src/store_run.c \
@@ -64,7 +65,9 @@ src_libtwostage_a_SOURCES = \
   src/trace.c \
   src/trainer.c \
   src/trainer.h \
-  src/trainer_internal.h
+  src/trainer_internal.h \
+  src/workers.c \
+  src/workers.h
 nodist_src_libtwostage_a_SOURCES = src/builtin_instances.c
 
 bin_PROGRAMS += twostage
@@ -73,6 +76,8 @@ twostage_SOURCES = \
   src/cli.h \
   src/cmd_bench.c \
   src/cmd_claims.c \
+  src/cmd_export.c \
+  src/cmd_report.c \
   src/cmd_train.c \
   src/cmd_verify.c \
   src/main.c \

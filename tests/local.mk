@@ -1,9 +1,30 @@
 # local.mk -- tests: what "make check" and "make check-slow" run, all of it speaking TAP
 
 unit_tests = \
+  tests/test_cfg \
+  tests/test_claim \
+  tests/test_dataset \
+  tests/test_engine \
+  tests/test_export \
+  tests/test_figures \
+  tests/test_fixed \
+  tests/test_formula \
+  tests/test_formula_eval \
+  tests/test_formula_round \
+  tests/test_formula_trajectory \
+  tests/test_gate \
+  tests/test_kernels \
   tests/test_logistic \
+  tests/test_npy \
+  tests/test_params \
+  tests/test_products \
+  tests/test_recursion \
+  tests/test_report_formats \
+  tests/test_reports \
+  tests/test_rng \
   tests/test_store \
-  tests/test_store_damage
+  tests/test_store_damage \
+  tests/test_trainer
 
 shell_tests = \
   tests/lint.sh \
@@ -23,6 +44,12 @@ endif
 # A unit test is one source file of its own name, linked with all rooms and with what tests share.
 check_LIBRARIES = tests/libsupport.a
 tests_libsupport_a_SOURCES = \
+  tests/claim_fixture.h \
+  tests/oracle.c \
+  tests/oracle.h \
+  tests/rational.c \
+  tests/rational.h \
+  tests/report_fixture.h \
   tests/store_fixture.h \
   tests/support.c \
   tests/support.h
@@ -40,6 +67,8 @@ AM_TESTS_ENVIRONMENT = \
   TWOSTAGE='$(abs_top_builddir)/twostage$(EXEEXT)'; export TWOSTAGE; \
   top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
   top_builddir='$(abs_top_builddir)'; export top_builddir; \
+  TS_CPPFLAGS='$(TS_CPPFLAGS)'; export TS_CPPFLAGS; \
+  TS_LIBS='$(TS_LIBS)'; export TS_LIBS; \
   CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
   LC_ALL=C; export LC_ALL;
 

@@ -18,6 +18,7 @@ nodist_verify_libverify_a_SOURCES = verify/builtin_claims.c
 
 claimsdir = $(pkgdatadir)/claims
 dist_claims_DATA = \
+  verify/claims/derived.cfg \
   verify/claims/paper.cfg
 
 verify/builtin_claims.c: src/embed.awk $(dist_claims_DATA)

@@ -1,0 +1,129 @@
+#!/bin/sh
+# test_bits.sh -- same seed, same bytes: the product built by other compilers and at other levels, compared with this one
+#
+# Pre-conditions: the same sources, libraries, parameters and seed. Quantity: the bytes of every exported file (data set
+# and weights at several steps, exact texts included) and of every recorded observable. Bound: no difference at all.
+# Runs in the build folder, inside make check, which says TWOSTAGE, top_srcdir, top_builddir, TS_CPPFLAGS and TS_LIBS.
+set -u
+: "${TWOSTAGE:?}" "${top_srcdir:?}" "${top_builddir:?}" "${TS_CPPFLAGS:?}" "${TS_LIBS:?}"
+work=$top_builddir/tests/bits
+rm -rf "$work"
+mkdir -p "$work" || exit 99
+trap 'rm -rf "$work"' EXIT
+trap 'exit 99' HUP INT TERM
+number=0
+
+# result WORDS PROBLEM: a TAP line; a problem makes it "not ok" and is shown.
+result() {
+  number=$((number + 1))
+  if [ -z "$2" ]; then
+    echo "ok $number - $1"
+  else
+    echo "not ok $number - $1"
+    printf '%s\n' "$2" | head -20 | sed 's/^/#   /'
+  fi
+}
+
+skip() {
+  number=$((number + 1))
+  echo "ok $number - $1 # SKIP $2"
+}
+
+# build NAME CC FLAG...: the program $work/NAME/twostage. Objects are made apart, two at a time.
+build() {
+  variant=$work/$1
+  mkdir "$variant"
+  shift
+  {
+    find "$top_srcdir/src" "$top_srcdir/verify" "$top_srcdir/reports" -name '*.c' ! -name 'builtin_*.c'
+    find "$top_builddir/src" "$top_builddir/verify" "$top_builddir/reports" -name 'builtin_*.c'
+  } >"$variant/sources"
+  cat >"$variant/compile" <<'EOF'
+variant=$1 source=$2
+shift 2
+room=${source%/*}
+exec "$@" -c "$source" -o "$variant/${room##*/}-${source##*/}.o"
+EOF
+  # shellcheck disable=SC2086 # flags are words
+  tr '\n' '\0' <"$variant/sources" |
+    xargs -0 -P 2 -I '{}' sh "$variant/compile" "$variant" '{}' "$@" -std=c11 -ffp-contract=off \
+      '-DTWOSTAGE_VERSION="0.1.0"' $TS_CPPFLAGS >"$variant/messages" 2>&1 &&
+    "$@" "$variant"/*.o -o "$variant/twostage" $TS_LIBS >>"$variant/messages" 2>&1
+}
+
+# produce PROGRAM FOLDER: everything that is compared, with both engines, both gates and both losses.
+produce() {
+  mkdir "$2" || return
+  for engine in double mpfr; do
+    for reading in shared/separate split/joint; do
+      "$1" export --instance quick --engine "$engine" --reading "$reading" --set t2=200 --at 0,t1,150,t1+t2 --quiet \
+        --out "$2/export-$engine-${reading%/*}" || return
+    done
+    "$1" train --instance quick --engine "$engine" --reading all --set t2=200 --quiet --out "$2/train-$engine" >/dev/null &&
+      "$1" report --run "$2/train-$engine" --to figures >/dev/null || return
+  done
+}
+
+# produce_and_tell WORDS PROGRAM FOLDER
+produce_and_tell() {
+  if produce "$2" "$3" 2>"$work/messages"; then
+    result "$1" ''
+  else
+    result "$1" "$(cat "$work/messages")
+it did not run"
+  fi
+}
+
+# differences FOLDER PATTERN: how the files of that name differ from the main build's; a lost file is a difference.
+differences() {
+  (cd "$work/main" && find . -path "./$2" -type f | sort) >"$work/expected"
+  [ -s "$work/expected" ] || echo "this build has no file $2"
+  while IFS= read -r file; do
+    cmp "$work/main/$file" "$1/$file" 2>&1 | sed "s|$work/||g"
+  done <"$work/expected"
+}
+
+# observables FOLDER: every recorded value with all its digits, as SQL gives it.
+observables() {
+  for engine in double mpfr; do
+    sqlite3 -readonly "$1/train-$engine/run.db" 'SELECT run, step, name, ball, value FROM record JOIN observable
+      ON observable.id = record.observable ORDER BY run, step, name' || echo "cannot read the run of $1"
+  done
+}
+
+# variant NAME WORDS CC FLAG...: builds, runs and compares one.
+variant() {
+  name=$1 title=$2 compiler=$3
+  if ! command -v "$compiler" >/dev/null 2>&1; then
+    skip "$title" "$compiler is missing"
+    return
+  fi
+  shift 3
+  if ! build "$name" "$compiler" "$@"; then
+    result "$title builds" "$(cat "$work/$name/messages")
+it did not build"
+    return
+  fi
+  produce_and_tell "$title runs" "$work/$name/twostage" "$work/$name/out"
+  for engine in double mpfr; do
+    result "$title exports the same bytes, $engine" "$(differences "$work/$name/out" "export-$engine-*/*")"
+    result "$title draws the same numbers, $engine" "$(differences "$work/$name/out" "train-$engine/figures/*.tsv")"
+  done
+  if command -v sqlite3 >/dev/null 2>&1; then
+    observables "$work/$name/out" >"$work/$name/observables"
+    result "$title records the same observables" "$(diff "$work/main.observables" "$work/$name/observables" 2>&1)"
+  else
+    skip "$title records the same observables" 'sqlite3 is missing'
+  fi
+  rm -rf "${work:?}/$name"
+}
+
+produce_and_tell 'this build runs' "$TWOSTAGE" "$work/main"
+if command -v sqlite3 >/dev/null 2>&1; then
+  observables "$work/main" >"$work/main.observables"
+fi
+
+variant gcc-O0 'gcc -O0 without vectors' gcc -O0 -DTWOSTAGE_NO_CLONES
+variant gcc-O3 'gcc -O3 for this machine' gcc -O3 -march=native
+variant clang-O2 'clang -O2' clang -O2
+echo "1..$number"
