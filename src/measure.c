@@ -95,8 +95,8 @@ static void norm_and_trace(arb_t norm, arb_t trace, const Array *a, const Array 
   arb_clear(diagonal);
 }
 
-/* out := v' U v / (scale norm(U)) with norm given; 0 when U = 0. */
-static void alignment(arb_t out, const Array *U, const double *v, double scale, const arb_t norm,
+/* out := v' U v / (length^2 norm(U)) with norm given; 0 when U = 0. */
+static void alignment(arb_t out, const Array *U, const double *v, double length, const arb_t norm,
                       const Engine *e, slong prec) {
   if (arb_is_zero(norm)) {
     arb_zero(out);
@@ -118,7 +118,8 @@ static void alignment(arb_t out, const Array *U, const double *v, double scale, 
     arb_addmul(out, row, vi, prec);
   }
   arb_div(out, out, norm, prec);
-  arb_set_d(vi, scale);
+  arb_set_d(vi, length);
+  arb_div(out, out, vi, prec);
   arb_div(out, out, vi, prec);
   arb_clear(x);
   arb_clear(vi);
@@ -147,9 +148,9 @@ static void observe_block(Record *record, Trainer *tr, Block b, slong prec) {
     arb_zero(&value[id->change]);
 
   const double *feature = b == BLOCK_P ? tr->data->w_star : tr->data->z;
-  double scale = b == BLOCK_P ? 1 : tr->params.u * tr->params.u;
-  if (scale > 0)
-    alignment(&value[id->align], &block->weight[WEIGHT_FULL], feature, scale,
+  double length = b == BLOCK_P ? 1 : tr->params.u;
+  if (length > 0)
+    alignment(&value[id->align], &block->weight[WEIGHT_FULL], feature, length,
               &value[id->norm[WEIGHT_FULL]], e, prec);
   else
     arb_zero(&value[id->align]);
