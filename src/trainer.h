@@ -39,8 +39,9 @@ MUST_CHECK StatusCode trainer_step(Trainer *trainer, Error *err);
 
 /* *record := the observables at the present step. record is initialised. Each value is the exact
    function of the engine's scalars (weights, and outputs h, hbar as the engine computes them) to
-   about precision + 30 bits. The audit's observables are not
-   the trainer's: they are left alone. */
+   about precision + 30 bits, but for gate_*, grad_*, contract_*, min_margin and eta_lambda_time:
+   those are computed in doubles, to a relative 1e-12 (gate_* to 2^-53). The audit's observables are
+   not the trainer's: they are left alone. */
 MUST_CHECK StatusCode trainer_observe(Record *record, Trainer *trainer, Error *err);
 
 /* out := a weight, exactly; out is initialised (d, d). */
