@@ -51,17 +51,21 @@ static void numbers_growth(FILE *out, const Drawn *drawn) {
 }
 
 /* The first record of stage two at which the trace of V has passed that of W, which must have been
-   above it before. */
+   above it before; 0 when there is none. */
 static void numbers_traces(FILE *out, const Drawn *drawn) {
   bool below = false;
-  double crossing = 0;
+  double crossing = 0, height = 0;
   for (size_t i = 0; i < drawn->trace.count && crossing == 0; i++) {
+    const double v = at(drawn, OBS_trace_V, i), w = at(drawn, OBS_trace_W, i);
     if (drawn->trace.step[i] < drawn->run->params.t1) continue;
-    const bool above = at(drawn, OBS_trace_V, i) > at(drawn, OBS_trace_W, i);
-    if (below && above) crossing = at(drawn, OBS_eta_lambda_time, i);
-    below = below || !above;
+    if (below && v > w) {
+      crossing = at(drawn, OBS_eta_lambda_time, i);
+      height = v;
+    }
+    below = below || v <= w;
   }
   put_real(out, "crossing", crossing);
+  put_real(out, "height", height);
 }
 
 static const ObservableId digit_column[] = {OBS_K1, OBS_K2, OBS_norm_Wbar, OBS_norm_Vbar};

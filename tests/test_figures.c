@@ -258,8 +258,13 @@ Test(figures, numbers_of_a_script_are_those_of_the_run) {
   Store *store = store_of(folder, 1, &report_usual);
   draw(folder, store, "/nowhere/gnuplot");
   char *text = report_file(&size, folder, "figures/growth.gp");
-  static const char *const line[] = {"\nname = 'growth'\n", "\nt1 = 100\n",     "\nt2 = 1600\n",
-                                     "\nx1 = 0.25\n",       "\nx_end = 1.25\n", "\nd = 8.0\n",
+  static const char *const line[] = {"\n# Reading shared/separate, 128 bits.\n",
+                                     "\nname = 'growth'\n",
+                                     "\nt1 = 100\n",
+                                     "\nt2 = 1600\n",
+                                     "\nx1 = 0.25\n",
+                                     "\nx_end = 1.25\n",
+                                     "\nd = 8.0\n",
                                      "\neps_W = 0.125\n"};
   for (size_t k = 0; k < sizeof line / sizeof *line; k++)
     cr_assert(strstr(text, line[k]) != NULL, "'%s' is not among %zu bytes:\n%.400s", line[k], size,
@@ -279,6 +284,25 @@ Test(figures, numbers_of_a_script_are_those_of_the_run) {
             "%zu bytes: %.80s", size, text);
   free(text);
   report_close(store, folder);
+}
+
+Test(figures, traces_that_never_change_places_do_not_cross) {
+  /* At the first of these t1, x = 1.25 and V is above W already. */
+  static const int64_t steps[][2] = {{500, 100}, {100, 100}};
+  char folder[128];
+  folder_open(folder);
+  for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+    size_t size;
+    const ReportRun run = {"x", readings_all[0], steps[k][0], steps[k][1]};
+    Store *store = store_of(folder, 1, &run);
+    draw(folder, store, "/nowhere/gnuplot");
+    char *text = report_file(&size, folder, "figures/traces.gp");
+    cr_assert(strstr(text, "\ncrossing = 0.0\n") != NULL, "t1 = %" PRId64 ": they cross:\n%.300s",
+              run.t1, text);
+    free(text);
+    store_close(store);
+  }
+  report_close(NULL, folder);
 }
 
 Test(report, the_folder_is_complete_and_nothing_is_left_over) {

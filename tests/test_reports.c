@@ -78,7 +78,7 @@ static void letters_of(char *out, const char *text) {
 Test(text, wrapping_keeps_every_letter_within_the_width) {
   static const char words[] =
       "Σ some words, averyveryverylongwordwithoutanyblankthatfitsnowhere and the 文字列 rest";
-  for (size_t width = 6; width <= 60; width++) {
+  for (size_t width = 6; width <= 120; width++) {
     char *text, *line, was[200], is[200];
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -87,9 +87,16 @@ Test(text, wrapping_keeps_every_letter_within_the_width) {
     letters_of(was, words);
     letters_of(is, text);
     cr_assert(strcmp(was, is) == 0, "width %zu: '%s' for '%s'", width, is, was);
-    for (char *rest = text; report_line(&line, &rest);)
+    size_t pieces = 0, lines = 0;
+    for (char *rest = text; report_line(&line, &rest); lines++) {
       cr_assert(text_columns(line) <= width, "width %zu: %zu columns in '%s'", width,
                 text_columns(line), line);
+      for (char *word = strtok(line, " "); word != NULL; word = strtok(NULL, " "))
+        pieces++;
+    }
+    /* The longest of the 8 words has 51 columns, and 3 stand before it; all need 1 + 78 + 7. */
+    cr_assert(width < 54 || pieces == 8, "width %zu: 8 words in %zu pieces", width, pieces);
+    cr_assert(width < 86 || lines == 1, "width %zu: %zu lines", width, lines);
     free(text);
   }
 }

@@ -1,6 +1,6 @@
 # losses.gp -- the losses of both blocks at the signal weights, over both stages.
 set ylabel 'loss at the signal weights'
-set key maxrows 2
+set key maxrows 2 width -2
 set yrange [0 : *]
 plot name . '.tsv' using 'eta_lambda_time':'K1' with lines linestyle 1 title 'K^1  (block P)', \
      '' using 'eta_lambda_time':'K2' with lines linestyle 2 title 'K^2  (block Q)', \

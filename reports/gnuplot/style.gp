@@ -19,11 +19,10 @@ set style line 9 linecolor rgb '#909090' linewidth 0.8 dashtype solid  # a momen
 set border 3 linewidth 0.8 linecolor rgb '#303030'
 set tics nomirror out scale 0.6
 # The key stands below the picture: where the curves run is not known beforehand.
-set key at screen 0.11, screen 0.205 left top Left reverse samplen 2.6 spacing 1.1 width -4 maxrows 3
-set xlabel 'Σ ηλ  over the steps so far'
-set xlabel offset 0, 0.4
-set ylabel offset 0.8, 0
-set lmargin at screen 0.145
+set key at screen 0.13, screen 0.205 left top Left reverse samplen 2.6 spacing 1.1 width -4 maxrows 3
+set xlabel 'Σ ηλ  over the steps so far' offset 0, 0.4
+set ylabel offset 0.5, 0
+set lmargin at screen 0.165
 set rmargin at screen 0.965
 set tmargin at screen 0.93
 set bmargin at screen 0.345

@@ -1,10 +1,10 @@
-# traces.gp -- traces of the weights and of their signal parts; `crossing` is where Tr V passes Tr W in stage two.
+# traces.gp -- traces of the weights and of their signal parts; `crossing` is where Tr V passes Tr W in stage two, at `height`.
 set ylabel 'trace'
 set yrange [* < 0 : *]
 set autoscale yfixmin
 if (crossing > 0) {
-  set arrow 2 from first crossing, graph 0 to first crossing, graph 0.93 nohead linestyle 9 back
-  set label 3 '{/*0.85 Tr V > Tr W}' at first crossing, graph 0.96 center
+  set arrow 2 from first crossing, graph 0 to first crossing, first height nohead linestyle 9 back
+  set label 3 '{/*0.85 Tr V > Tr W}' at first crossing, graph 0.05 left offset 0.5, 0
 }
 plot name . '.tsv' using 'eta_lambda_time':'trace_W' with lines linestyle 1 title 'Tr W', \
      '' using 'eta_lambda_time':'trace_V' with lines linestyle 2 title 'Tr V', \
