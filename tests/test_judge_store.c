@@ -1,0 +1,270 @@
+/* test_judge_store.c -- the verdicts of a run store: which runs are judged, what the rows say, and
+ * the exit status. */
+#include <math.h>
+#include <unistd.h>
+
+#include "src/run.h"
+#include "tests/claim_fixture.h"
+
+TestSuite(judge_store);
+
+/* ---- stores ---- */
+
+typedef struct {
+  char folder[64];
+  Store *store;
+} Folder;
+
+static void folder_make(Folder *out) {
+  Error err = {0};
+  snprintf(out->folder, sizeof out->folder, "/tmp/judge.XXXXXX");
+  cr_assert(mkdtemp(out->folder) != NULL, "cannot make %s", out->folder);
+  OK(store_create(&out->store, out->folder, &err));
+}
+
+static void folder_drop(Folder *folder) {
+  store_close(folder->store);
+  cr_assert(rmdir(folder->folder) == 0, "%s was not left empty", folder->folder);
+}
+
+/* Adds a run with the fixture's steps, K1 = value throughout, and gives its id. */
+static int64_t add_run(Store *store, const char *engine, int64_t precision, const Params *params,
+                       double value) {
+  Error err = {0};
+  RunInfo info = {.precision = precision, .params = *params};
+  snprintf(info.engine, sizeof info.engine, "%s", engine);
+  OK(store_add_run(store, &info, NULL, &err));
+  Trace trace;
+  trace_make(&trace, engine);
+  trace_set_all(&trace, OBS_K1, (double[]){value, value, value, value});
+  for (size_t i = 0; i < trace.count; i++) {
+    Record record;
+    record_init(&record);
+    record.step = trace.step[i];
+    for (int id = 0; id < OBSERVABLE_COUNT; id++)
+      arb_set(&record.value[id], trace.value[id] + i);
+    OK(store_add_record(store, info.id, &record, &err));
+    record_clear(&record);
+  }
+  trace_clear(&trace);
+  return info.id;
+}
+
+/* ---- rows ---- */
+
+#define ROWS_MAX 160
+typedef struct {
+  char claim[32], reading[32], verdict[16], expected[16], reason[256], formula[128];
+  int64_t run, companion;
+  double value, bound, slack;
+} Row;
+typedef struct {
+  size_t count;
+  Row row[ROWS_MAX];
+} Rows;
+
+static bool keep_row(const VerdictRow *row, void *context) {
+  Rows *rows = context;
+  cr_assert(rows->count < ROWS_MAX, "more than %d rows", ROWS_MAX);
+  Row *out = &rows->row[rows->count++];
+  snprintf(out->claim, sizeof out->claim, "%s", row->claim);
+  snprintf(out->reading, sizeof out->reading, "%s", row->reading);
+  snprintf(out->verdict, sizeof out->verdict, "%s", row->verdict);
+  snprintf(out->expected, sizeof out->expected, "%s", row->expected ? row->expected : "");
+  snprintf(out->reason, sizeof out->reason, "%s", row->reason);
+  snprintf(out->formula, sizeof out->formula, "%s", row->formula);
+  out->run = row->run;
+  out->companion = row->companion;
+  out->value = row->value_double;
+  out->bound = row->bound_double;
+  out->slack = row->slack;
+  return true;
+}
+
+static Rows judge_rows(Store *store, const ClaimSet *set, const char *const *only, size_t count) {
+  Error err = {0};
+  Rows rows = {0};
+  OK(store_clear_verdicts(store, &err));
+  OK(judge_store(store, set, only, count, &err));
+  OK(store_each_verdict(store, keep_row, &rows, &err));
+  return rows;
+}
+
+static const char *two_claims =
+    "claims = ( { id = \"G.most\"; title = \"T\"; statement = \"S\"; trust = \"derived\"; source = "
+    "\"W\";\n"
+    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(t1)\"; relation = \"<=\"; bound = "
+    "\"1/2\";\n"
+    "  expected = ( { instance = \"quick\"; reading = \"all\"; verdict = \"FAILS\"; reason = "
+    "\"r\"; } ); },\n"
+    " { id = \"G.band\"; title = \"T\"; statement = \"S\"; trust = \"derived\"; source = \"W\";\n"
+    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(t1)\"; relation = \"within\"; "
+    "bound = \"1/2\";\n"
+    "  low = \"1/4\"; high = 4; } );\n";
+
+/* quick as it is shipped, but for the steps of the fixture, which no verdict on K1(t1) looks at. */
+static Params shipped_quick(const char *set) {
+  Error err = {0};
+  Instance instance;
+  Params params;
+  OK(instance_load(&instance, "quick", &err));
+  if (set) OK(instance_set(&instance, set, &err));
+  OK(params_resolve(&params, &instance, &err));
+  instance_clear(&instance);
+  return params;
+}
+
+Test(judge_store, the_best_run_of_each_reading_is_judged_beside_its_double) {
+  Error err = {0};
+  Folder folder;
+  ClaimSet set;
+  folder_make(&folder);
+  OK(claims_load_text(&set, "two.cfg", two_claims, NULL, &err));
+  Params a = support_params(16, 128, 64), b = a;
+  a.t1 = b.t1 = 10;
+  a.t2 = b.t2 = 40;
+  b.reading = readings_all[1];
+  const int64_t a_double = add_run(folder.store, "double", 53, &a, 0.25);
+  add_run(folder.store, "mpfr", 128, &a, 0.75);
+  const int64_t a_mpfr = add_run(folder.store, "mpfr", 256, &a, 0.375);
+  const int64_t b_double = add_run(folder.store, "double", 53, &b, 0.75);
+  const Rows rows = judge_rows(folder.store, &set, NULL, 0);
+  const struct {
+    const char *claim, *verdict;
+    int64_t run, companion;
+  } expected[] = {
+      {"G.most", "INCONCLUSIVE", a_mpfr, a_double}, /* 0.375 +- 0.125 touches 1/2 */
+      {"G.band", "HOLDS", a_mpfr, a_double},
+      {"G.most", "FAILS", b_double, 0},
+      {"G.band", "HOLDS", b_double, 0},
+  };
+  cr_assert(rows.count == 4, "%zu rows, expected 4", rows.count);
+  for (size_t i = 0; i < 4; i++) {
+    const Row *row = &rows.row[i];
+    cr_assert(strcmp(row->claim, expected[i].claim) == 0 && row->run == expected[i].run &&
+                  row->companion == expected[i].companion,
+              "row %zu: %s on run %lld beside %lld, expected %s on %lld beside %lld", i, row->claim,
+              (long long)row->run, (long long)row->companion, expected[i].claim,
+              (long long)expected[i].run, (long long)expected[i].companion);
+    cr_assert(strcmp(row->verdict, expected[i].verdict) == 0, "row %zu: %s, expected %s: %s", i,
+              row->verdict, expected[i].verdict, row->reason);
+    cr_assert(strcmp(row->reading, reading_name(readings_all[i / 2])) == 0, "row %zu: reading %s",
+              i, row->reading);
+    cr_assert(row->value == (i < 2 ? 0.375 : 0.75) && row->bound == 0.5, "row %zu: %g against %g",
+              i, row->value, row->bound);
+  }
+  cr_assert(strcmp(rows.row[0].formula, "K1(t1) <= 1/2") == 0 &&
+                strcmp(rows.row[1].formula, "K1(t1) within [1/4, 4] * (1/2)") == 0,
+            "formulas '%s' and '%s'", rows.row[0].formula, rows.row[1].formula);
+  claims_clear(&set);
+  folder_drop(&folder);
+}
+
+Test(judge_store, only_the_asked_claims_are_judged) {
+  Error err = {0};
+  Folder folder;
+  ClaimSet set;
+  folder_make(&folder);
+  OK(claims_load_text(&set, "two.cfg", two_claims, NULL, &err));
+  Params params = support_params(16, 128, 64);
+  params.t1 = 10;
+  params.t2 = 40;
+  add_run(folder.store, "double", 53, &params, 0.25);
+  const char *one[] = {"G.band"}, *group[] = {"G"}, *wrong[] = {"G.band", "G.bend"};
+  const size_t of_one = judge_rows(folder.store, &set, one, 1).count;
+  const size_t of_group = judge_rows(folder.store, &set, group, 1).count;
+  cr_assert(of_one == 1 && of_group == 2, "%zu and %zu rows, expected 1 and 2", of_one, of_group);
+  const StatusCode code = judge_store(folder.store, &set, wrong, 2, &err);
+  cr_assert(code == STATUS_USAGE && strstr(err.message, "'G.bend', near it: G.band"),
+            "status %d, expected 64 with the near id: %s", code, err.message);
+  claims_clear(&set);
+  folder_drop(&folder);
+}
+
+/* The ledger speaks of the instances as shipped: another d, or another seed, has no record. */
+Test(judge_store, changed_parameters_have_no_record) {
+  static const struct {
+    const char *set, *expected;
+  } rows[] = {{NULL, "FAILS"}, {"gate=split", "FAILS"}, {"seed=7", ""}, {"d=9", ""}};
+  Error err = {0};
+  ClaimSet set;
+  OK(claims_load_text(&set, "two.cfg", two_claims, NULL, &err));
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    Folder folder;
+    folder_make(&folder);
+    const Params params = shipped_quick(rows[i].set);
+    add_run(folder.store, "double", 53, &params, 0.75);
+    const char *only[] = {"G.most"};
+    const Rows judged = judge_rows(folder.store, &set, only, 1);
+    cr_assert(judged.count == 1 && strcmp(judged.row[0].expected, rows[i].expected) == 0,
+              "--set %s: recorded '%s', expected '%s'", rows[i].set ? rows[i].set : "nothing",
+              judged.row[0].expected, rows[i].expected);
+    folder_drop(&folder);
+  }
+  claims_clear(&set);
+}
+
+/* ---- exit status ---- */
+
+Test(judge_store, the_exit_status_counts_failures_then_open_verdicts) {
+  static const struct {
+    size_t verdicts[VERDICT_KIND_COUNT]; /* HOLDS FAILS INCONCLUSIVE VACUOUS UNMET */
+    size_t recorded, differing;
+    int status, ledger;
+  } rows[] = {
+      {{5, 0, 0, 0, 0}, 5, 0, 0, 0}, {{5, 0, 0, 3, 2}, 0, 0, 0, 0}, {{5, 0, 1, 3, 2}, 9, 1, 2, 1},
+      {{5, 1, 0, 0, 0}, 6, 0, 1, 0}, {{5, 1, 1, 0, 0}, 7, 2, 1, 1}, {{0, 0, 0, 0, 0}, 0, 0, 0, 0},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    Tally tally = {.recorded = rows[i].recorded, .differing = rows[i].differing};
+    memcpy(tally.verdicts, rows[i].verdicts, sizeof tally.verdicts);
+    cr_assert(tally_exit(&tally) == rows[i].status && tally_exit_ledger(&tally) == rows[i].ledger,
+              "row %zu: exit %d and %d, expected %d and %d", i, tally_exit(&tally),
+              tally_exit_ledger(&tally), rows[i].status, rows[i].ledger);
+  }
+}
+
+/* ---- the shipped ledger ---- */
+
+static void train(Store *store, const char *reading) {
+  Error err = {0};
+  Instance instance;
+  Params params;
+  Dataset data;
+  Reading wanted;
+  int64_t run;
+  OK(reading_parse(&wanted, reading, &err));
+  OK(instance_load(&instance, "quick", &err));
+  OK(params_resolve(&params, &instance, &err));
+  params.reading = wanted;
+  OK(dataset_generate(&data, &params, &err));
+  const RunRequest request = {
+      .params = &params, .instance = &instance, .engine = ENGINE_DOUBLE, .precision = 53};
+  OK(run_train(&run, store, &data, &request, &err));
+  dataset_clear(&data);
+  instance_clear(&instance);
+}
+
+/* Trains the smallest instance under all readings and asks for every verdict that the shipped files
+ * record. */
+Test(judge_store, the_ledger_of_the_smallest_instance_comes_true) {
+  Error err = {0};
+  Folder folder;
+  ClaimSet set;
+  folder_make(&folder);
+  OK(claims_load(&set, NULL, NULL, &err));
+  for (int i = 0; i < 4; i++)
+    train(folder.store, reading_name(readings_all[i]));
+  const Rows rows = judge_rows(folder.store, &set, NULL, 0);
+  Tally tally;
+  OK(tally_store(&tally, folder.store, &err));
+  for (size_t i = 0; i < rows.count; i++)
+    cr_assert(strcmp(rows.row[i].verdict, rows.row[i].expected) == 0,
+              "%s under %s: %s, recorded is '%s': %s", rows.row[i].claim, rows.row[i].reading,
+              rows.row[i].verdict, rows.row[i].expected, rows.row[i].reason);
+  cr_assert(rows.count == 4 * set.count && tally.recorded == rows.count && tally.differing == 0,
+            "%zu rows of %zu claims, %zu recorded, %zu differing", rows.count, set.count,
+            tally.recorded, tally.differing);
+  claims_clear(&set);
+  folder_drop(&folder);
+}
