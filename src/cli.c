@@ -19,9 +19,8 @@
 const OptionInfo option_info[OPTION_COUNT] = {
     [OPTION_INSTANCE] = {"instance", "NAME|FILE", false,
                          "what to train: a built-in instance or a file (reference)"},
-    [OPTION_READING] =
-        {"reading", "GATE/LOSS|all", false,
-         "reading of the paper: shared or split / separate or joint (shared/separate)"},
+    [OPTION_READING] = {"reading", "GATE/LOSS|all", false,
+                        "shared or split gates, separate or joint losses (the instance's)"},
     [OPTION_ENGINE] = {"engine", "double|mpfr", false, "arithmetic"},
     [OPTION_PRECISION] = {"precision", "BITS", false, "precision of mpfr, 53 to 4096 (128)"},
     [OPTION_SEED] = {"seed", "N", false, "seed of all random streams (the instance's)"},
@@ -32,9 +31,8 @@ const OptionInfo option_info[OPTION_COUNT] = {
     [OPTION_ONLY] = {"only", "ID", true, "this claim only; may be repeated"},
     [OPTION_LEDGER] = {"ledger", NULL, false, "exit 0 when every verdict is the recorded one"},
     [OPTION_FORMAT] = {"format", "NAME", false, "what is printed (table)"},
-    [OPTION_RECORD] =
-        {"record", "EVERY", false,
-         "record every so many steps (stage one densely, stage two at 512 intervals)"},
+    [OPTION_RECORD] = {"record", "EVERY", false,
+                       "record every so many steps (stage one densely, stage two 512 times)"},
     [OPTION_AT] = {"at", "T,...", false,
                    "steps whose weights are written, numbers or formulas (0,t1,t1+t2)"},
     [OPTION_RUN] = {"run", "DIR", false, "the report folder that holds run.db"},

@@ -10,14 +10,22 @@
 #define LINE_WIDTH 88
 #define LABEL_WIDTH 14
 
+/* *out := the text without what could steer a terminal: claims may be somebody else's file. The
+ * caller frees. */
+static StatusCode clean_copy(char **out, const char *text, Error *err) {
+  const size_t size = strlen(text) + 1;
+  *out = array_alloc(size, 1);
+  if (!*out) return error_memory(err, "a text");
+  memcpy(*out, text, size);
+  text_clean(*out);
+  return STATUS_OK;
+}
+
 /* "label   text", the text filled to the line's width and indented. An empty label continues the
  * one above. */
 static StatusCode print_filled(const char *label, const char *words, Error *err) {
-  const size_t size = strlen(words) + 1;
-  char *clean = array_alloc(size, 1);
-  if (!clean) return error_memory(err, "a text");
-  memcpy(clean, words, size);
-  text_clean(clean);
+  char *clean;
+  TRY(clean_copy(&clean, words, err));
   int column = printf("%-*s", LABEL_WIDTH, label);
   for (const char *text = clean + strspn(clean, " "); *text; text += strspn(text, " ")) {
     const int word = (int)strcspn(text, " ");
@@ -56,13 +64,26 @@ static StatusCode show_formula(const char *label, const Formula *left, const cha
   return code;
 }
 
-static StatusCode show_statement(const Claim *claim, Error *err) {
-  TRY(show_formula("formula", claim->observable, claim_relation_text(claim->relation), claim->bound,
-                   err));
-  if (claim->relation == CLAIM_WITHIN) {
-    TRY(show_formula("", claim->low, "times the bound at least", NULL, err));
-    TRY(show_formula("", claim->high, "times the bound at most", NULL, err));
+/* "observable within [low, high] times bound" */
+static StatusCode show_within(const Claim *claim, Error *err) {
+  char *low = NULL, *high = NULL, band[256];
+  StatusCode code = formula_print(&low, claim->low, err);
+  if (code == STATUS_OK) code = formula_print(&high, claim->high, err);
+  if (code == STATUS_OK) {
+    snprintf(band, sizeof band, "within [%.100s, %.100s] times", low, high);
+    code = show_formula("formula", claim->observable, band, claim->bound, err);
   }
+  free(low);
+  free(high);
+  return code;
+}
+
+static StatusCode show_statement(const Claim *claim, Error *err) {
+  const char *relation = claim_relation_text(claim->relation);
+  if (claim->relation == CLAIM_WITHIN)
+    TRY(show_within(claim, err));
+  else
+    TRY(show_formula("formula", claim->observable, relation, claim->bound, err));
   for (size_t i = 0; i < claim->constant_count; i++) {
     char name[80];
     snprintf(name, sizeof name, "%.70s =", claim->constant[i].name);
@@ -120,13 +141,21 @@ static StatusCode show_claims(const ClaimSet *set, const bool *selected, Error *
   return STATUS_OK;
 }
 
-static StatusCode print_claims(const CommandLine *line, const ClaimSet *set, Error *err) {
-  if (strcmp(line->operand[0], "list") == 0) {
-    for (size_t i = 0; i < set->count; i++)
-      printf("%-11s %-9s %s\n", set->claim[i].id, trust_text(set->claim[i].trust),
-             set->claim[i].title);
-    return STATUS_OK;
+static StatusCode list_claims(const ClaimSet *set, Error *err) {
+  int width = 0;
+  for (size_t i = 0; i < set->count; i++)
+    if ((int)strlen(set->claim[i].id) > width) width = (int)strlen(set->claim[i].id);
+  for (size_t i = 0; i < set->count; i++) {
+    char *title;
+    TRY(clean_copy(&title, set->claim[i].title, err));
+    printf("%-*s  %-8s  %s\n", width, set->claim[i].id, trust_text(set->claim[i].trust), title);
+    free(title);
   }
+  return STATUS_OK;
+}
+
+static StatusCode print_claims(const CommandLine *line, const ClaimSet *set, Error *err) {
+  if (strcmp(line->operand[0], "list") == 0) return list_claims(set, err);
   bool *selected = array_alloc(set->count, sizeof *selected);
   if (!selected) return error_memory(err, "the claims");
   StatusCode code = claims_select(selected, set, line->operand[1], err);

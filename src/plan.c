@@ -11,6 +11,7 @@
 
 #include "src/progress.h"
 #include "src/run.h"
+#include "src/schedule.h"
 
 #define DEFAULT_INSTANCE "reference"
 #define DEFAULT_OUT "./twostage-out"
@@ -78,6 +79,12 @@ static StatusCode set_reading(Plan *plan, Reading reading, Error *err) {
   return params_resolve(&plan->params, &plan->instance, err);
 }
 
+static StatusCode parse_reading(Reading *out, const char *text, Error *err) {
+  Error inner;
+  if (reading_parse(out, text, &inner) == STATUS_OK) return STATUS_OK;
+  return error_set(err, inner.code, "--reading: %.400s", inner.message);
+}
+
 static StatusCode choose_readings(Plan *plan, Error *err) {
   const char *text = plan->line->value[OPTION_READING];
   const bool all = text && strcmp(text, "all") == 0;
@@ -87,7 +94,7 @@ static StatusCode choose_readings(Plan *plan, Error *err) {
   if (all)
     memcpy(plan->reading, readings_all, sizeof plan->reading);
   else
-    TRY(reading_parse(&plan->reading[0], text, err));
+    TRY(parse_reading(&plan->reading[0], text, err));
   const Reading now = plan->params.reading;
   const bool other_gate =
       sets_key(plan->line, "gate") && (all || now.gate != plan->reading[0].gate);
@@ -223,23 +230,37 @@ void plan_remove_folders(const Plan *plan) {
   free(path);
 }
 
-/* A guess for the bar's first seconds, replaced as soon as an engine is measured: about what bench
- * shows at d = 16. */
-static double relative_cost(const PlanEngine *engine) {
-  return engine->kind == ENGINE_DOUBLE ? 1 : 10 + 0.1 * (double)engine->precision;
+/* Guesses for the bar's first seconds, in double steps: about what is measured at d = 16. */
+#define RECORD_COST 30.0
+static double step_cost(const PlanEngine *engine) {
+  return engine->kind == ENGINE_DOUBLE ? 1 : 8 + 0.06 * (double)engine->precision;
 }
 
-static Meter open_meter(const Plan *plan) {
+static ProgressPhase make_phase(const Plan *plan, size_t reading, size_t engine,
+                                int64_t record_every) {
+  const PlanEngine *e = &plan->engine[engine];
+  const Params *p = &plan->params;
+  const Schedule schedule = schedule_make(p->t1, p->t2, record_every);
+  const double cost1 = step_cost(e) + RECORD_COST / (double)schedule.stride1;
+  const double cost2 = step_cost(e) + RECORD_COST / (double)schedule.stride2;
+  ProgressPhase phase = {.steps = p->t1 + p->t2,
+                         .head = p->t1,
+                         .head_cost = cost1 / cost2,
+                         .kind = (int)engine,
+                         .cost = cost2};
+  char bits[24] = "";
+  if (e->kind == ENGINE_MPFR) snprintf(bits, sizeof bits, " %lld", (long long)e->precision);
+  snprintf(phase.name, sizeof phase.name, "%s%s, %s", engine_name(e->kind), bits,
+           reading_name(plan->reading[reading]));
+  return phase;
+}
+
+static Meter open_meter(const Plan *plan, int64_t record_every) {
   Meter meter = progress_open(progress_style(cli_given(plan->line, OPTION_QUIET)));
   for (size_t r = 0; r < plan->reading_count; r++)
     for (size_t e = 0; e < plan->engine_count; e++) {
-      const PlanEngine *engine = &plan->engine[e];
-      char name[48], bits[24] = "";
-      if (engine->kind == ENGINE_MPFR)
-        snprintf(bits, sizeof bits, " %lld", (long long)engine->precision);
-      snprintf(name, sizeof name, "%s%s, %s", engine_name(engine->kind), bits,
-               reading_name(plan->reading[r]));
-      progress_add(&meter, name, plan->params.t1 + plan->params.t2, (int)e, relative_cost(engine));
+      const ProgressPhase phase = make_phase(plan, r, e, record_every);
+      progress_add(&meter, &phase);
     }
   return meter;
 }
@@ -267,7 +288,7 @@ static StatusCode train_reading(int64_t *run, Store *store, const Plan *plan, co
 
 StatusCode plan_train(int64_t run[PLAN_RUNS], Store *store, Plan *plan, const Dataset *data,
                       const PlanRecords *records, Error *err) {
-  Meter meter = open_meter(plan);
+  Meter meter = open_meter(plan, records->record_every);
   StatusCode code = STATUS_OK;
   for (size_t r = 0; r < plan->reading_count && code == STATUS_OK; r++) {
     code = set_reading(plan, plan->reading[r], err);

@@ -12,6 +12,7 @@
 
 #define REDRAW_SECONDS 0.1
 #define LOOK_SECONDS 1e-3
+#define RECENT_SECONDS 4.0 /* over which a change of speed is followed */
 #define BAR_WIDTH 20
 
 /* The one thing a signal handler can write to. */
@@ -55,31 +56,43 @@ Meter progress_open(ProgressStyle style) {
   return (Meter){.style = style};
 }
 
-void progress_add(Meter *meter, const char *name, int64_t steps, int kind, double cost) {
-  if (meter->count == PROGRESS_PHASES) return; /* the bar is then wrong, the work is not */
-  ProgressPhase *phase = &meter->phase[meter->count++];
-  *phase = (ProgressPhase){.steps = steps, .kind = kind, .cost = cost};
-  snprintf(phase->name, sizeof phase->name, "%s", name);
+void progress_add(Meter *meter, const ProgressPhase *phase) {
+  if (meter->count < PROGRESS_PHASES)
+    meter->phase[meter->count++] = *phase; /* else the bar is wrong, the work is not */
 }
 
-/* Seconds a step of this kind takes: measured, or else guessed from a kind that is measured. */
-static double step_seconds(const Meter *meter, const ProgressPhase *phase) {
-  if (meter->kind_steps[phase->kind] > 0)
-    return meter->kind_seconds[phase->kind] / (double)meter->kind_steps[phase->kind];
-  for (size_t i = 0; i < meter->count; i++) {
-    const ProgressPhase *other = &meter->phase[i];
-    const int64_t steps = meter->kind_steps[other->kind];
-    if (steps > 0)
-      return meter->kind_seconds[other->kind] / (double)steps * phase->cost / other->cost;
-  }
-  return NAN;
+/* Work from step `from` to the end of the phase. */
+static double work_left(const ProgressPhase *phase, int64_t from) {
+  const int64_t head = from < phase->head ? phase->head - from : 0;
+  return (double)head * phase->head_cost + (double)(phase->steps - from - head);
+}
+
+/* Seconds a unit of work takes by measurement: of complete phases, or else of the current one,
+   whose rest is taken to run as fast as its last seconds. NaN when the kind has not run yet. */
+static double measured_seconds(const Meter *meter, int kind) {
+  if (meter->kind_work[kind] > 0) return meter->kind_seconds[kind] / meter->kind_work[kind];
+  if (meter->current == meter->count || meter->done == 0) return NAN;
+  const ProgressPhase *phase = &meter->phase[meter->current];
+  if (phase->kind != kind) return NAN;
+  return (meter->last - meter->start + work_left(phase, meter->done) / meter->speed) /
+         work_left(phase, 0);
+}
+
+/* The same, or guessed from a kind that is measured. */
+static double unit_seconds(const Meter *meter, const ProgressPhase *phase) {
+  double seconds = measured_seconds(meter, phase->kind);
+  for (size_t i = 0; i < meter->count && isnan(seconds); i++)
+    seconds = measured_seconds(meter, meter->phase[i].kind) * phase->cost / meter->phase[i].cost;
+  return seconds;
 }
 
 double progress_seconds_left(const Meter *meter) {
   double left = 0;
   for (size_t i = meter->current; i < meter->count; i++) {
-    const int64_t steps = meter->phase[i].steps - (i == meter->current ? meter->done : 0);
-    left += (double)steps * step_seconds(meter, &meter->phase[i]);
+    const ProgressPhase *phase = &meter->phase[i];
+    const bool running = i == meter->current && meter->done > 0;
+    left += running ? work_left(phase, meter->done) / meter->speed
+                    : work_left(phase, 0) * unit_seconds(meter, phase);
   }
   return left;
 }
@@ -94,7 +107,7 @@ static void format_seconds(char *out, size_t size, double seconds) {
 
 static void draw(Meter *meter) {
   const double left = progress_seconds_left(meter);
-  double spent = 0;
+  double spent = meter->last - meter->start;
   for (int kind = 0; kind < PROGRESS_KINDS; kind++)
     spent += meter->kind_seconds[kind];
   if (spent > 0 && isfinite(left)) meter->shown = fmax(meter->shown, spent / (spent + left));
@@ -113,8 +126,10 @@ static void draw(Meter *meter) {
 void progress_begin(Meter *meter) {
   meter->done = 0;
   meter->skip = 0;
+  meter->speed = 0;
   meter->announced = false;
   meter->start = meter->last = seconds_now();
+  if (meter->drawn == 0) meter->drawn = meter->start; /* nothing is known yet that could be drawn */
 }
 
 /* A phase is announced at its first tick, not at its beginning: one that is refused at once leaves
@@ -129,9 +144,11 @@ static void announce(Meter *meter) {
 static void look(Meter *meter, int64_t done) {
   const double now = seconds_now(), elapsed = now - meter->last;
   const int64_t steps = done - meter->done;
-  const int kind = meter->phase[meter->current].kind;
-  meter->kind_seconds[kind] += elapsed;
-  meter->kind_steps[kind] += steps;
+  const ProgressPhase *phase = &meter->phase[meter->current];
+  const double work = work_left(phase, meter->done) - work_left(phase, done);
+  /* The mean speed so far, and after some seconds the mean speed of about those last seconds. */
+  const double weight = elapsed / fmin(RECENT_SECONDS, now - meter->start);
+  if (elapsed > 0) meter->speed += fmin(weight, 1) * (work / elapsed - meter->speed);
   meter->done = done;
   meter->last = now;
   /* At most 1000 steps between two looks, so that a run that slows down is still watched. */
@@ -154,9 +171,12 @@ bool progress_tick(int64_t done, int64_t total, void *context) {
 
 void progress_end(Meter *meter) {
   const ProgressPhase *phase = &meter->phase[meter->current];
-  if (meter->style == PROGRESS_LINES)
-    fprintf(stderr, "%s: done in %.1f s\n", phase->name, seconds_now() - meter->start);
+  const double seconds = seconds_now() - meter->start;
+  if (meter->style == PROGRESS_LINES) fprintf(stderr, "%s: done in %.1f s\n", phase->name, seconds);
+  meter->kind_seconds[phase->kind] += seconds;
+  meter->kind_work[phase->kind] += work_left(phase, 0);
   meter->current++;
+  meter->done = 0;
 }
 
 void progress_close(Meter *meter) {

@@ -21,14 +21,16 @@ typedef enum {
 /* NONE when quiet, BAR when stderr is a terminal that can redraw a line, LINES otherwise. */
 ProgressStyle progress_style(bool quiet);
 
-/* One stretch of work, `steps` alike steps. Phases of the same kind are taken to run at the same
-   speed; `cost` is a guess of a step's cost relative to the other kinds, used only until the kind
-   has been measured. */
+/* One stretch of work: `steps` steps, the first `head` of which cost head_cost times as much as the
+   others (they are recorded more densely). Phases of the same kind are taken to run at the same
+   speed; `cost` is a guess of a later step's cost relative to the other kinds, used only until the
+   kind has been measured. */
 typedef struct {
   char name[48];
-  int64_t steps;
-  int kind;    /* 0 .. PROGRESS_KINDS-1 */
-  double cost; /* > 0 */
+  int64_t steps, head;
+  double head_cost; /* > 0 */
+  int kind;         /* 0 .. PROGRESS_KINDS-1 */
+  double cost;      /* > 0 */
 } ProgressPhase;
 #define PROGRESS_KINDS 4
 #define PROGRESS_PHASES 16
@@ -42,14 +44,15 @@ typedef struct {
   int64_t done;              /* steps of the current phase at the last look at the clock */
   int64_t skip;              /* ticks until the next look */
   double start, last, drawn; /* seconds: of the phase, of the last look, of the last redraw */
-  double kind_seconds[PROGRESS_KINDS];
-  int64_t kind_steps[PROGRESS_KINDS];
+  /* Work is counted in steps after the head. */
+  double speed; /* work per second in the last seconds of the current phase */
+  double kind_seconds[PROGRESS_KINDS], kind_work[PROGRESS_KINDS]; /* of complete phases */
   double shown; /* share on the bar, which never goes back */
   bool announced, visible;
 } Meter;
 
 Meter progress_open(ProgressStyle style);
-void progress_add(Meter *meter, const char *name, int64_t steps, int kind, double cost);
+void progress_add(Meter *meter, const ProgressPhase *phase);
 void progress_begin(Meter *meter);
 /* The tick of run.h: context is the Meter. False once a signal has come. Costs a few ns; looks at
    the clock about once in a millisecond and redraws at most ten times a second. */

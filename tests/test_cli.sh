@@ -1,0 +1,450 @@
+#!/bin/sh
+# test_cli.sh -- the command line from outside: every user error, help, the formats, what is left behind; speaks TAP
+#
+# TWOSTAGE=PROGRAM tests/test_cli.sh   The program is ./twostage by default.
+set -u
+LC_ALL=C
+export LC_ALL
+unset SOURCE_DATE_EPOCH NO_COLOR
+program=${TWOSTAGE:-./twostage}
+case $program in
+  /*) ;;
+  *) program=$PWD/$program ;;
+esac
+[ -x "$program" ] || {
+  echo "Bail out! no program $program"
+  exit 99
+}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/cli.XXXXXX") || exit 99
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 99' HUP INT TERM
+mkdir "$scratch/cwd" && cd "$scratch/cwd" || exit 99
+out=$scratch/stdout err=$scratch/stderr
+number=0 failed=0
+
+# result WORDS [PROBLEM]: a TAP line; a problem makes it "not ok" and is shown.
+result() {
+  number=$((number + 1))
+  if [ -z "${2-}" ]; then
+    echo "ok $number - $1"
+  else
+    failed=$((failed + 1))
+    echo "not ok $number - $1"
+    echo "# $2" | tr '\n' ' '
+    echo
+    sed 's/^/#   stderr: /' "$err" | head -5
+  fi
+}
+
+# run ARGUMENT...: status, $out and $err of the program in an empty folder.
+run() {
+  "$program" "$@" >"$out" 2>"$err"
+  status=$?
+}
+
+left_behind() {
+  find . -mindepth 1 | head -3 | tr '\n' ' '
+}
+
+# refused STATUS PATTERN ARGUMENT...: the status, one line on stderr that matches, nothing on stdout, no file left.
+refused() {
+  want=$1 pattern=$2
+  shift 2
+  run "$@"
+  problem=
+  [ "$status" -eq "$want" ] || problem="status $status, expected $want;"
+  lines=$(($(wc -l <"$err")))
+  [ "$lines" -eq 1 ] || problem="$problem $lines lines on stderr, expected 1;"
+  grep -Eq "^twostage: .*$pattern" "$err" || problem="$problem stderr does not match '$pattern';"
+  [ -s "$out" ] && problem="$problem stdout has $(($(wc -c <"$out"))) bytes, expected 0;"
+  [ -z "$(left_behind)" ] || problem="$problem left behind: $(left_behind)"
+  find . -mindepth 1 -delete
+  result "refused with $want: twostage $*" "$problem"
+}
+
+# json_paths <FILE: a JSON document as lines "path<TAB>value", or exit status 1. Strict: RFC 8259, nothing more.
+json_paths() {
+  awk '
+    function bad(why) { print "JSON: " why " at character " at; failed = 1; exit 1 }
+    function blanks() { while (substr(text, at, 1) ~ /[ \t\r\n]/ && at <= length(text)) at++ }
+    function take(c) { blanks(); if (substr(text, at, 1) != c) bad("expected " c); at++ }
+    function string(   rest) {
+      rest = substr(text, at, 20000)
+      if (!match(rest, /^"([^"\\\001-\037]|\\["\\\/bfnrt]|\\u[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F])*"/)) bad("expected a string")
+      at += RLENGTH
+      return substr(rest, 2, RLENGTH - 2)
+    }
+    function value(path,   c, rest, key, i) {
+      blanks()
+      c = substr(text, at, 1)
+      if (c == "{") {
+        at++; blanks()
+        if (substr(text, at, 1) == "}") { at++; return }
+        do {
+          blanks(); key = string()
+          if ((path, key) in seen) bad("key given twice: " key)
+          seen[path, key] = 1
+          take(":"); value(path "." key); blanks(); c = substr(text, at, 1); at++
+        } while (c == ",")
+        if (c != "}") bad("expected , or }")
+      } else if (c == "[") {
+        at++; blanks()
+        if (substr(text, at, 1) == "]") { at++; return }
+        i = 0
+        do { value(path "[" i++ "]"); blanks(); c = substr(text, at, 1); at++ } while (c == ",")
+        if (c != "]") bad("expected , or ]")
+      } else if (c == "\"") {
+        print path "\t" string()
+      } else {
+        rest = substr(text, at, 100)
+        if (!match(rest, /^(true|false|null|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?)/)) bad("expected a value")
+        print path "\t" substr(rest, 1, RLENGTH)
+        at += RLENGTH
+      }
+    }
+    { text = text $0 "\n" }
+    END { if (failed) exit 1; at = 1; value(""); blanks(); if (at <= length(text)) bad("expected the end"); exit failed }
+  '
+}
+
+# ---- usage errors ----
+
+refused 64 'expected a command:.* verify train export claims report bench'
+refused 64 "unknown command 'sweep' \(known: verify train export claims report bench\)" sweep
+refused 64 "unknown command 'verif'" verif
+refused 64 "unknown command ''" ''
+refused 64 "unknown option '--frob' \(known: --help --version\)" --frob verify
+refused 64 "verify: unknown option '--frob' \(known: --instance .*--version\)" verify --frob
+refused 64 "verify: unknown option '--inst'" verify --inst quick
+refused 64 "verify: unknown option '-q'" verify -q
+refused 64 "claims: unknown option '--instance'" claims list --instance quick
+refused 64 '--instance: expected an argument, NAME' verify --instance
+refused 64 '--out: expected an argument, DIR' verify --out --quiet
+refused 64 '--out: expected an argument, DIR' verify --out ''
+refused 64 '--out: expected an argument, DIR' verify --out=
+refused 64 '--quiet: expected no argument' verify --quiet=1
+refused 64 '--seed: given twice' verify --seed 1 --seed 2
+refused 64 'seed is set twice' verify --seed 1 --set seed=2
+refused 64 'd is set twice' verify --set d=8 --set L=9 d=8
+refused 64 "unexpected argument 'quick', expected options only" verify quick
+refused 64 "unexpected argument '--quiet'" verify -- --quiet
+for bits in 7 52 4097 128bits 1e2 ' 99' +99 99999999999999999999; do
+  refused 64 "--precision: expected an integer from 53 to 4096, found '" verify --precision "$bits"
+done
+refused 64 "--precision: the double engine always has 53 bits" train --precision 100
+refused 64 "--precision: the double engine always has 53 bits" verify --engine double --precision 100
+refused 64 "--engine: expected one of double mpfr, found 'ball'" verify --engine ball
+for seed in -1 1.5 9223372036854775808 zero; do
+  refused 64 "--seed: expected an integer from 0 to 9223372036854775807, found '$seed'" train --seed "$seed"
+done
+refused 64 "--reading: .*shared/separate.*split/joint" verify --reading shared
+refused 64 "--reading: .*shared/separate.*split/joint" verify --reading split/both
+refused 64 "--set gate: contradicts --reading split/joint" verify --reading split/joint --set gate=shared
+refused 64 "--set loss: contradicts --reading all" verify --set loss=joint --reading all
+refused 64 "--set lamda=1: .*'lamda'.* d N L " verify --set lamda=1
+refused 64 "--set lambda: expected KEY=VALUE" verify --set lambda
+refused 64 "--format: expected one of table tap json, found 'xml'" verify --format xml
+refused 64 "--format: expected one of table json, found 'tap'" bench --format tap
+refused 64 "--record: expected an integer from 1 " train --record 0
+refused 64 "NOSUCH" verify --only NOSUCH
+refused 64 "claims: expected list or show ID" claims
+refused 64 "claims: expected list or show ID, found 'frob'" claims frob
+refused 64 "claims list: expected no further argument" claims list T1
+refused 64 "claims show: expected one ID" claims show
+refused 64 "NOSUCH" claims show NOSUCH
+refused 64 "claims: unexpected argument 'b'" claims show a b
+refused 64 "--run: expected" report
+refused 64 "--to: expected a list of table tap json figures, found 'html'" report --run . --to html
+refused 64 "--at: .*" export --instance quick --at ''
+refused 64 "--at: .*t9.*parameter" export --instance quick --at t9
+refused 64 "--at: -1 is -1, expected a step from 0 to " export --instance quick --at 0,-1
+refused 64 "--at: t1 \+ 1e9 is 1000000099, expected a step from 0 to " export --instance quick --at '0,t1 + 1e9'
+refused 64 "--at: column 3: expected a number" export --instance quick --at 0,,t1
+
+# ---- bad values and files ----
+
+refused 65 "--set lambda" verify --set 'lambda=1/('
+refused 65 "--set d" verify --set d=0
+refused 65 "t1" verify --set eta1=t1
+refused 65 "tau0" train --instance quick --quiet --set tau0=0 tau_xi=0
+refused 65 "tau0" verify --instance quick --set tau0=0 tau_xi=0
+refused 66 "reference, quick.*'nosuch'" verify --instance nosuch
+refused 66 "nosuch.cfg" verify --claims "$scratch/nosuch.cfg"
+refused 66 "nosuch" report --run "$scratch/nosuch"
+printf 'd = "16"\nN = = 3\n' >"$scratch/broken.cfg"
+refused 65 "broken.cfg:2" verify --instance "$scratch/broken.cfg"
+mkdir "$scratch/damaged"
+echo "this is no data base" >"$scratch/damaged/run.db"
+refused 65 "damaged/run.db" report --run "$scratch/damaged"
+: >"$scratch/file"
+refused 73 "$scratch/file" train --instance quick --out "$scratch/file"
+refused 73 "/dev/null: .*" verify --instance quick --out /dev/null/x
+refused 73 "/dev/null: .*" export --instance quick --out /dev/null/x
+
+cat >"$scratch/claims.cfg" <<'END'
+claims = (
+  { id = "A"; title = 7; },
+  { id = "B"; trust = "certain"; }
+);
+END
+run verify --claims "$scratch/claims.cfg"
+problem=
+[ "$status" -eq 65 ] || problem="status $status, expected 65;"
+[ "$(grep -c "^twostage: $scratch/claims.cfg:2" "$err")" -ge 1 ] || problem="$problem no error of line 2;"
+[ "$(grep -c "^twostage: $scratch/claims.cfg:3" "$err")" -ge 1 ] || problem="$problem no error of line 3;"
+grep -qv '^twostage: ' "$err" && problem="$problem a line of another form;"
+[ "$(sort "$err" | uniq -d | wc -l)" -eq 0 ] || problem="$problem an error is told twice;"
+result "every error of a claims file gets a line" "$problem"
+
+# ---- help and version ----
+
+for command in '' verify train export claims report bench; do
+  # shellcheck disable=SC2086 # no command is no argument
+  run $command --help
+  problem=
+  [ "$status" -eq 0 ] || problem="status $status, expected 0;"
+  [ -s "$err" ] && problem="$problem stderr is not empty;"
+  grep -q "^Usage: twostage $command" "$out" || problem="$problem no usage line;"
+  grep -q '^Example:' "$out" || problem="$problem no example;"
+  awk 'length($0) > 100 { exit 1 }' "$out" || problem="$problem a line is longer than 100 columns;"
+  result "twostage $command --help" "$problem"
+done
+run train --out x -h
+[ "$status" -eq 0 ] && [ -s "$out" ] && problem= || problem="status $status, expected 0 and a text"
+result "-h after other options" "$problem"
+run --version
+[ "$status" -eq 0 ] && grep -q '^twostage [0-9]' "$out" && grep -q '^mpfr [0-9]' "$out" && problem= || problem="status $status, expected 0 and versions"
+result "--version names program and libraries" "$problem"
+
+# ---- claims ----
+
+run claims list
+cp "$out" "$scratch/list"
+problem=
+[ "$status" -eq 0 ] || problem="status $status, expected 0;"
+for id in T1.a2 T2.b2 T3.c2 T4.d1 C.t1 C.t2; do
+  grep -q "^$id  *[a-z]*  *[^ ]" "$out" || problem="$problem no line of $id;"
+done
+result "claims list has every claim with its trust" "$problem"
+run claims show T2.b2
+problem=
+[ "$status" -eq 0 ] || problem="status $status, expected 0;"
+for label in T2.b2 'in words' formula trust source hypotheses expected; do
+  grep -q "^$label " "$out" || problem="$problem no '$label';"
+done
+result "claims show tells all of a claim" "$problem"
+
+# ---- verify, end to end, with few steps ----
+
+short="--instance quick --set t2=40 N=24 L=16"
+# shellcheck disable=SC2086
+{
+  run verify $short --out first --format json --quiet
+  first=$status
+  cp "$out" "$scratch/first.json"
+}
+problem=
+case $first in
+  0 | 1 | 2) ;;
+  *) problem="status $first, expected 0, 1 or 2;" ;;
+esac
+[ -s "$err" ] && problem="$problem stderr is not empty;"
+for file in run.db results.json verdicts.tap verdicts.txt figures/losses.gp figures/losses.tsv; do
+  [ -s "first/$file" ] || problem="$problem no first/$file;"
+done
+[ -z "$(find . -name '*.part' -o -name '*.tmp')" ] || problem="$problem half-written files;"
+result "verify writes the report folder" "$problem"
+
+problem=
+json_paths <"$scratch/first.json" >"$scratch/paths" || problem="$(tail -1 "$scratch/paths");"
+for path in '.schema' '.parameters.d' '.claims[0].id' '.claims[0].reading' '.claims[0].verdict' '.claims[0].certified' \
+  '.claims[0].value' '.claims[0].bound' '.claims[0].ratio' '.claims[0].trust'; do
+  awk -F '\t' -v path="$path" '$1 == path { found = 1 } END { exit !found }' "$scratch/paths" || problem="$problem no $path;"
+done
+grep -q '^\.provenance\.' "$scratch/paths" || problem="$problem no provenance;"
+result "verify --format json is a JSON document with the documented fields" "$problem"
+
+# shellcheck disable=SC2086
+run verify $short --quiet --out second --format json
+problem=
+cmp -s "$out" "$scratch/first.json" || problem="stdout differs;"
+cmp -s first/results.json second/results.json || problem="$problem results.json differs;"
+cmp -s first/run.db second/run.db || problem="$problem run.db differs;"
+cmp -s first/results.json "$scratch/first.json" || problem="$problem results.json is not what --format json prints;"
+result "the same command in another folder makes the same bytes" "$problem"
+
+rm -rf second/[!r]* second/results.json
+run report --run second
+problem=
+[ "$status" -eq 0 ] || problem="status $status, expected 0;"
+diff -r first second >"$scratch/diff" || problem="$problem $(head -1 "$scratch/diff");"
+result "report rebuilds the same bytes from run.db" "$problem"
+
+rm -rf second/[!r]* second/results.json
+run report --run second --to tap,json
+problem=
+[ "$status" -eq 0 ] || problem="status $status, expected 0;"
+[ "$(find second -mindepth 1 | sort | tr '\n' ' ')" = 'second/results.json second/run.db second/verdicts.tap ' ] ||
+  problem="$problem the folder has $(find second -mindepth 1 | tr '\n' ' ');"
+cmp -s first/results.json second/results.json || problem="$problem results.json differs;"
+result "report --to writes what it is asked for" "$problem"
+
+# shellcheck disable=SC2086
+run verify $short --quiet --out second --format tap --reading all --engine double --only T2 --only C.t1
+problem=
+[ "$(head -1 "$out")" = 'TAP version 13' ] || problem="the first line is not 'TAP version 13';"
+tests=$(grep -Ec '^(not )?ok [0-9]+ ' "$out") claims=$(grep -Ec '^(T2\.|C\.t1 )' "$scratch/list")
+[ "$tests" -eq $((4 * claims)) ] || problem="$problem $tests tests, expected 4 x $claims;"
+cmp -s "$out" second/verdicts.tap || problem="$problem verdicts.tap is not what --format tap prints;"
+result "verify --reading all --only judges these claims under each reading" "$problem"
+
+# shellcheck disable=SC2086
+run verify $short --quiet --out second --engine mpfr --precision 64 --seed 3 --set eta2=eta1/8
+problem=
+case $status in
+  0 | 1 | 2) ;;
+  *) problem="status $status, expected 0, 1 or 2;" ;;
+esac
+cmp -s "$out" second/verdicts.txt || problem="$problem verdicts.txt is not what is printed;"
+result "verify prints the table by default" "$problem"
+
+cat >"$scratch/ledger.cfg" <<'END'
+claims = (
+  { id = "X.wrong"; title = "seeds"; statement = "the run has no prompts"; trust = "derived"; source = "none";
+    hypotheses = ();
+    observable = "N"; relation = "<"; bound = "1"; never_vacuous = "it is false";
+    expected = ( { instance = "all"; reading = "all"; verdict = "RECORDED"; reason = "there are prompts"; } ); }
+);
+END
+for recorded in FAILS HOLDS; do
+  sed "s/RECORDED/$recorded/" "$scratch/ledger.cfg" >"$scratch/$recorded.cfg"
+  # shellcheck disable=SC2086
+  for mode in '' --ledger; do
+    run verify $short --quiet --out second --engine double --claims "$scratch/$recorded.cfg" $mode
+    want=1
+    [ "$recorded$mode" = FAILS--ledger ] && want=0
+    [ "$status" -eq "$want" ] && problem= || problem="status $status, expected $want"
+    result "a claim that fails, recorded as $recorded, verify $mode" "$problem"
+  done
+done
+
+# ---- train and export ----
+
+# shellcheck disable=SC2086
+run train $short --out trained --record 10
+problem=
+[ "$status" -eq 0 ] || problem="status $status, expected 0;"
+grep -Eq '^K1 +0\.[0-9]+$' "$out" || problem="$problem no line of K1;"
+[ "$(ls trained)" = run.db ] || problem="$problem the folder has $(ls trained);"
+[ "$(($(wc -l <"$err")))" -eq 2 ] || problem="$problem $(($(wc -l <"$err"))) lines of progress, expected 2;"
+result "train keeps the run and tells where it ended" "$problem"
+
+# shellcheck disable=SC2086
+run export $short --out exported --quiet --at 0,7,t1+t2
+problem=
+[ "$status" -eq 0 ] || problem="status $status, expected 0;"
+json_paths <exported/manifest.json >"$scratch/paths" || problem="$problem $(tail -1 "$scratch/paths");"
+for file in X_P X_Q y w_star z zeta; do
+  [ "$(head -c 6 exported/$file.npy | tr -d '\223')" = NUMPY ] || problem="$problem $file.npy is no NumPy file;"
+done
+[ -z "$(find exported -name '*.part')" ] || problem="$problem half-written files;"
+result "export writes NumPy files and a manifest" "$problem"
+rm -rf ./*
+
+# ---- progress and bench ----
+
+if [ "$(script -qec 'echo ok' /dev/null 2>/dev/null </dev/null | tr -d '\r')" = ok ]; then
+  began=$(date +%s)
+  TERM=xterm script -qec "'$program' train --instance quick --out bar" /dev/null >"$scratch/screen" </dev/null
+  took=$(($(date +%s) - began + 1))
+  tr '\r' '\n' <"$scratch/screen" >"$scratch/redraws"
+  drawn=$(grep -c '^\[[#.]*\]  *[0-9]*%  [-0-9:]* left  double' "$scratch/redraws")
+  problem=
+  [ "$drawn" -ge 1 ] || problem="the bar was not drawn;"
+  [ "$drawn" -le $((10 * took)) ] || problem="$problem drawn $drawn times in $took s, expected at most 10 a second;"
+  awk '/^\[/ { gsub(/[^0-9%]*%.*|.*\]/, ""); if ($1 + 0 < last) exit 1; last = $1 + 0 }' "$scratch/redraws" || problem="$problem the bar goes back;"
+  awk '/^\[/ { bar = NR } { text[NR] = $0 } END { exit !(text[bar + 1] == "\033[K" || text[bar + 1] ~ /^\033\[K/) }' "$scratch/redraws" ||
+    problem="$problem the bar is not wiped;"
+  result "a bar on a terminal" "$problem"
+else
+  number=$((number + 1))
+  echo "ok $number - a bar on a terminal # SKIP script(1) of util-linux makes no terminal here"
+fi
+
+run bench --format json
+problem=
+[ "$status" -eq 0 ] || problem="status $status, expected 0;"
+json_paths <"$out" >"$scratch/paths" || problem="$problem $(tail -1 "$scratch/paths");"
+rows=$(grep -c '^\.rows\[[0-9]*\]\.microseconds_per_step' "$scratch/paths")
+[ "$rows" -eq 24 ] || problem="$problem $rows rows, expected 24;"
+awk -F '\t' '/microseconds_per_step|ratio_to_double/ && !($2 > 0) { exit 1 }' "$scratch/paths" || problem="$problem a number is not positive;"
+[ "$(grep -A5 'engine	double' "$scratch/paths" | grep 'ratio_to_double' | cut -f2 | sort -u)" = 1.0 ] || problem="$problem double differs from itself;"
+result "bench --format json" "$problem"
+rm -rf ./*
+
+# ---- output that cannot be written ----
+
+if [ -w /dev/full ]; then
+  for command in 'claims list' --help --version 'verify --help' "verify $short --quiet --engine double --out full"; do
+    # shellcheck disable=SC2086
+    "$program" $command >/dev/full 2>"$err"
+    status=$?
+    problem=
+    [ "$status" -eq 74 ] || problem="status $status, expected 74;"
+    [ "$(($(wc -l <"$err")))" -eq 1 ] || problem="$problem $(($(wc -l <"$err"))) lines on stderr, expected 1;"
+    result "a full disk under stdout: twostage $command" "$problem"
+  done
+  rm -rf ./*
+fi
+"$program" claims list >&- 2>"$err"
+status=$?
+[ "$status" -eq 74 ] && problem= || problem="status $status, expected 74"
+result "a closed stdout" "$problem"
+{
+  sleep 1
+  "$program" claims list 2>"$err"
+  echo $? >"$scratch/status"
+} | :
+status=$(cat "$scratch/status")
+[ "$status" -eq 74 ] && problem= || problem="status $status, expected 74"
+result "a closed pipe under stdout" "$problem"
+
+# ---- signals ----
+
+# The shell lets its background jobs ignore SIGINT; the program leaves an ignored signal ignored, so it is given back.
+default_signals=
+env --default-signal=INT true 2>/dev/null && default_signals='env --default-signal=INT,TERM'
+for signal in INT TERM; do
+  [ $signal = INT ] && [ -z "$default_signals" ] && continue
+  $default_signals "$program" verify --instance quick --set t2=1000000000 --quiet --out stopped/here >"$out" 2>"$err" &
+  job=$!
+  tries=0
+  while [ ! -e stopped/here/run.db.part ] && [ $tries -lt 100 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  problem=
+  [ -e stopped/here/run.db.part ] || problem="no run.db.part after 10 s;"
+  sleep 0.3
+  kill -$signal $job
+  wait $job 2>/dev/null
+  status=$?
+  case $signal in
+    INT) want=130 ;;
+    TERM) want=143 ;;
+  esac
+  [ "$status" -eq "$want" ] || problem="$problem status $status, expected $want;"
+  [ "$(grep -c . "$err")" -eq 1 ] || problem="$problem $(grep -c . "$err") lines on stderr, expected 1;"
+  [ -z "$(left_behind)" ] || problem="$problem left behind: $(left_behind)"
+  rm -rf ./*
+  result "SIG$signal stops cleanly" "$problem"
+done
+
+mkdir kept && echo mine >kept/note
+run train --instance quick --quiet --set tau0=0 tau_xi=0 --out kept
+problem=
+[ "$(cat kept/* 2>/dev/null)" = mine ] || problem="the folder has $(ls kept)"
+result "a folder that was there before stays as it was" "$problem"
+
+echo "1..$number"
+[ "$failed" -eq 0 ]
