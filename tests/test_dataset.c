@@ -81,9 +81,9 @@ Test(dataset, features_have_their_norms_and_are_orthogonal) {
 
 Test(dataset, features_point_everywhere) {
   /* A coordinate of a uniform direction has mean 0, square 1/d, and its square the variance
-     3/(d (d + 2)) - 1/d^2. Different features are independent: E <w*, z>^2 = u^2 / d. */
+     3/(d (d + 2)) - 1/d^2. w* is independent of the others: <w*, z> is such a coordinate. */
   enum { SEEDS = 20000, D = 4 };
-  double first[3] = {0}, square[3] = {0}, cross = 0;
+  double first[3] = {0}, square[3] = {0}, cross[2] = {0};
   Params params = small_params(D, 1, 1, 0);
   params.u = params.r = 1;
   for (params.seed = 0; params.seed < SEEDS; params.seed++) {
@@ -93,7 +93,8 @@ Test(dataset, features_point_everywhere) {
       first[k] += feature[k][1] / SEEDS;
       square[k] += feature[k][1] * feature[k][1] / SEEDS;
     }
-    cross += pow(exact_dot(data.w_star, data.z, D, 0), 2) / SEEDS;
+    for (int k = 0; k < 2; k++)
+      cross[k] += pow(exact_dot(data.w_star, feature[k + 1], D, 0), 2) / SEEDS;
     dataset_clear(&data);
   }
   const double spread = 3. / (D * (D + 2)) - 1. / (D * D);
@@ -103,7 +104,9 @@ Test(dataset, features_point_everywhere) {
     worst_add(&worst, fabs(square[k] - 1. / D), SIGMAS * sqrt(spread / SEEDS), "square, feature %d",
               k);
   }
-  worst_add(&worst, fabs(cross - 1. / D), SIGMAS * sqrt(spread / SEEDS), "<w*, z>^2");
+  for (int k = 0; k < 2; k++)
+    worst_add(&worst, fabs(cross[k] - 1. / D), SIGMAS * sqrt(spread / SEEDS), "<w*, feature %d>^2",
+              k + 1);
   worst_assert(&worst, "directions of %d seeds", SEEDS);
 }
 
@@ -393,6 +396,8 @@ static void check_grid(Worst *worst, const Dataset *data, const Params *params) 
     if (scale[b] > 0)
       worst_add(worst, step, scale[b] * (double)terms * 0x1p-52 * (1 + 0x1p-30),
                 "grid step, block %d, scale %g", b, scale[b]);
+    worst_add(worst, nearbyint(scale[b] / step) * (double)terms, 0x1p53 - 1,
+              "largest sum, block %d, scale %g", b, scale[b]);
     for (int64_t k = 0; k < data->N * (data->L + 1) * data->d; k++) {
       const double integer = data->x[b][k] / step;
       worst_require(worst, integer == nearbyint(integer), "entry %lld of block %d is %a",
@@ -446,6 +451,8 @@ Test(dataset, nothing_is_scaled_by_zero_to_anything_but_zero) {
       worst_require(&worst, data.x[b][k] == 0, "block %d, entry %lld = %g", b, (long long)k,
                     data.x[b][k]);
   worst_assert(&worst, "gamma0 = s_e = u = r = 0: tokens");
+  cr_assert(data.grid[BLOCK_P] == 0 && data.grid[BLOCK_Q] == 0, "grids %d and %d, expected %d",
+            data.grid[BLOCK_P], data.grid[BLOCK_Q], 0);
   dataset_clear(&data);
 }
 

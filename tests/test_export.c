@@ -144,36 +144,53 @@ Test(fileset, what_cannot_be_created_or_replaced_is_named) {
   cr_assert(folder_count(folder) == 0, "%d files, expected %d", folder_count(folder), 0);
 }
 
-Test(fileset, a_full_disk_leaves_what_was_there) {
-  put_text("a", "old");
-  signal(SIGXFSZ, SIG_IGN);
+static void limit_files(rlim_t bytes) {
   struct rlimit limit;
   getrlimit(RLIMIT_FSIZE, &limit);
-  const rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = bytes;
+  setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+/* A set whose file "a" met the end of the disk, which then has room again if `room`. */
+static FileSet *open_full(bool room) {
+  FileSet *set;
+  Error err;
+  FILE *out;
   char much[100001];
   memset(much, 'x', sizeof much - 1);
   much[sizeof much - 1] = '\0';
-  for (int later = 0; later < 2; later++) { /* noticed at the end, or by the next file */
-    FileSet *set;
-    Error err;
-    FILE *out;
-    OK(fileset_open(&set, folder, &err));
-    add_text(set, "b", "fits");
-    OK(fileset_add(&out, set, "a", &err));
-    limit.rlim_cur = 50000;
-    setrlimit(RLIMIT_FSIZE, &limit);
-    fputs(much, out);
-    if (later) {
-      REFUSED(fileset_add(&out, set, "c", &err), STATUS_IO, "/a: writing failed");
-      fileset_drop(set);
-    } else {
-      REFUSED(fileset_commit(set, &err), STATUS_IO, strerror(EFBIG));
-    }
-    limit.rlim_cur = before;
-    setrlimit(RLIMIT_FSIZE, &limit);
-    cr_assert(strcmp(content("a"), "old") == 0 && folder_count(folder) == 1,
-              "a is '%.10s', %d files, expected %d", content("a"), folder_count(folder), 1);
-  }
+  OK(fileset_open(&set, folder, &err));
+  add_text(set, "b", "fits");
+  OK(fileset_add(&out, set, "a", &err));
+  limit_files(50000);
+  fputs(much, out);
+  if (room) limit_files(RLIM_INFINITY);
+  return set;
+}
+
+static void check_old_alone(void) {
+  limit_files(RLIM_INFINITY);
+  cr_assert(strcmp(content("a"), "old") == 0 && folder_count(folder) == 1,
+            "a is '%.10s', %d files, expected %d", content("a"), folder_count(folder), 1);
+}
+
+Test(fileset, a_full_disk_leaves_what_was_there) {
+  Error err;
+  FILE *out;
+  put_text("a", "old");
+  signal(SIGXFSZ, SIG_IGN);
+  FileSet *set = open_full(false);
+  REFUSED(fileset_commit(set, &err), STATUS_IO, strerror(EFBIG));
+  check_old_alone();
+
+  set = open_full(false);
+  REFUSED(fileset_add(&out, set, "c", &err), STATUS_IO, "/a: writing failed");
+  fileset_drop(set);
+  check_old_alone();
+
+  set = open_full(true); /* what was lost stays lost */
+  REFUSED(fileset_commit(set, &err), STATUS_IO, "/a: writing failed");
+  check_old_alone();
 }
 
 /* ---- the export ---- */

@@ -149,13 +149,16 @@ Test(npy, bytes_are_those_of_the_format) {
 
 /* ---- what is refused ---- */
 
-/* A file with any header and count zero doubles behind it. */
-static void write_with_header(const char *header, int64_t count) {
+/* A file with any header of that length and count zero doubles behind it. */
+static void write_with_bytes(const char *header, size_t length, int64_t count) {
   unsigned char bytes[4096] = "\x93NUMPY\x01\x00";
-  const size_t length = strlen(header);
   bytes[8] = (unsigned char)length, bytes[9] = (unsigned char)(length >> 8);
   memcpy(bytes + 10, header, length);
   write_file(bytes, 10 + length + 8 * (size_t)count);
+}
+
+static void write_with_header(const char *header, int64_t count) {
+  write_with_bytes(header, strlen(header), count);
 }
 
 Test(npy, other_headers_are_refused) {
@@ -183,6 +186,9 @@ Test(npy, other_headers_are_refused) {
     write_with_header(cases[k].header, 2);
     check_refused(STATUS_DATA, cases[k].part, cases[k].header);
   }
+  const char hidden[] = "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }\n\0 (3,), }\n";
+  write_with_bytes(hidden, sizeof hidden - 1, 2);
+  check_refused(STATUS_DATA, "expected blanks and a newline", "a zero byte in the header");
   char many[1024] = "{'descr': '<f8', 'fortran_order': False, 'shape': (1";
   for (int k = 0; k < NPY_DIMENSIONS_MAX; k++)
     strcat(many, ", 1");
