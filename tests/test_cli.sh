@@ -249,7 +249,7 @@ case $first in
   *) problem="status $first, expected 0, 1 or 2;" ;;
 esac
 [ -s "$err" ] && problem="$problem stderr is not empty;"
-for file in run.db results.json verdicts.tap verdicts.txt figures/losses.gp figures/losses.tsv; do
+for file in run.db results.json verdicts.tap verdicts.txt figures/losses.gp figures/losses.tsv figures/digits.tsv; do
   [ -s "first/$file" ] || problem="$problem no first/$file;"
 done
 [ -z "$(find . -name '*.part' -o -name '*.tmp')" ] || problem="$problem half-written files;"
@@ -400,6 +400,17 @@ fi
 status=$?
 [ "$status" -eq 74 ] && problem= || problem="status $status, expected 74"
 result "a closed stdout" "$problem"
+# The first file that is opened must not take the place of stdout.
+# shellcheck disable=SC2086
+"$program" verify $short --quiet --format json --out closed >&- 2>"$err"
+status=$?
+problem=
+[ "$status" -eq 74 ] || problem="status $status, expected 74;"
+run report --run closed
+[ "$status" -eq 0 ] || problem="$problem run.db is damaged;"
+cmp -s closed/results.json "$scratch/first.json" || problem="$problem results.json is not what it is with a stdout;"
+result "a closed stdout while files are written" "$problem"
+rm -rf ./*
 {
   sleep 1
   "$program" claims list 2>"$err"
@@ -427,6 +438,12 @@ for signal in INT TERM; do
   [ -e stopped/here/run.db.part ] || problem="no run.db.part after 10 s;"
   sleep 0.3
   kill -$signal $job
+  tries=0
+  while kill -0 $job 2>/dev/null && [ $tries -lt 200 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  kill -KILL $job 2>/dev/null && problem="$problem still there after 20 s;"
   wait $job 2>/dev/null
   status=$?
   case $signal in
