@@ -184,13 +184,26 @@ static bool needs_reason(const VerdictRow *row) {
   return view_verdict(row) != VIEW_HOLDS || view_differs(row);
 }
 
+/* Is this the first verdict on its claim? */
+static bool first_of_claim(const View *view, size_t i) {
+  for (size_t k = 0; k < i; k++)
+    if (strcmp(view->verdict[k].claim, view->verdict[i].claim) == 0) return false;
+  return true;
+}
+
+/* Claim by claim, whatever the reading. */
 static void reasons(const Table *t) {
+  const View *view = t->view;
   bool any = false;
-  for (size_t i = 0; i < t->view->verdict_count; i++) {
-    if (!needs_reason(&t->view->verdict[i])) continue;
-    if (!any) fputs("what does not simply hold:\n", t->out);
-    any = true;
-    put_reason(t, &t->view->verdict[i]);
+  for (size_t i = 0; i < view->verdict_count; i++) {
+    if (!first_of_claim(view, i)) continue;
+    for (size_t k = i; k < view->verdict_count; k++) {
+      const VerdictRow *row = &view->verdict[k];
+      if (strcmp(row->claim, view->verdict[i].claim) != 0 || !needs_reason(row)) continue;
+      if (!any) fputs("what does not simply hold:\n", t->out);
+      any = true;
+      put_reason(t, row);
+    }
   }
   if (any) putc('\n', t->out);
 }
@@ -205,21 +218,20 @@ static const VerdictRow *cell(const View *view, const char *claim, int64_t run) 
   return NULL;
 }
 
-static bool first_of_claim(const View *view, size_t i) {
-  for (size_t k = 0; k < i; k++)
-    if (strcmp(view->verdict[k].claim, view->verdict[i].claim) == 0) return false;
-  return true;
+/* The columns of a cell; the last one of a line is not padded. */
+static size_t cell_columns(const char *text, bool letters, bool last) {
+  const size_t all = letters ? LETTER_COLUMNS : CELL_COLUMNS, needed = text_columns(text);
+  return last && needed < all ? needed : all;
 }
 
-/* The last cell of a line is not padded. */
 static void put_cell(const Table *t, const VerdictRow *row, bool letters, bool last) {
   char text[64] = "-";
   putc(' ', t->out);
   if (row != NULL)
     snprintf(text, sizeof text, letters ? "%.1s%s" : "%.40s%s", row->verdict,
              view_differs(row) ? (letters ? "!" : " !") : "");
-  const size_t columns = last ? text_columns(text) : letters ? LETTER_COLUMNS : CELL_COLUMNS;
-  put_verdict(t, row != NULL ? view_verdict(row) : VIEW_OTHER, text, columns);
+  put_verdict(t, row != NULL ? view_verdict(row) : VIEW_OTHER, text,
+              cell_columns(text, letters, last));
 }
 
 static void matrix_legend(const Table *t, bool letters) {
@@ -242,8 +254,8 @@ static void matrix(const Table *t) {
     char number[32];
     snprintf(number, sizeof number, "[%zu]", j + 1);
     putc(' ', t->out);
-    text_put(t->out, letters ? number : view->judged[j].reading,
-             letters ? LETTER_COLUMNS : CELL_COLUMNS);
+    const char *heading = letters ? number : view->judged[j].reading;
+    text_put(t->out, heading, cell_columns(heading, letters, j + 1 == columns));
   }
   putc('\n', t->out);
   rule(t);

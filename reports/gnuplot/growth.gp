@@ -9,5 +9,5 @@ plot name . '.tsv' using 'eta_lambda_time':'norm_Wbar' with lines linestyle 1 ti
      '' using 'eta_lambda_time':'norm_Vbar' with lines linestyle 2 title '‖V̄‖', \
      rate(x) with lines linestyle 8 title '∝ (1 − e^{−ηλt}) / λ', \
      '+' using (x1):(d * log(1.0 / eps_W)) every ::::0 with points linestyle 5 title 'd log(1/ε_W) at t_1', \
-     '+' using (x_end):(log(1.0 / eps_V) / eps_V) every ::::0 with points linestyle 6 title 'log(1/ε_V)/ε_V at the end'
+     '+' using (x_end):(log(1.0 / eps_V) / eps_V) every ::::0 with points linestyle 6 title 'log(1/ε_V)/ε_V at the end'
 eval finish
