@@ -43,6 +43,7 @@ src_libtwostage_a_SOURCES = \
   src/observe.h \
   src/params.c \
   src/params.h \
+  src/plan_train.c \
   src/rng.c \
   src/rng.h \
   src/run.c \

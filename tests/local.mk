@@ -4,8 +4,10 @@ unit_tests = \
   tests/test_cfg \
   tests/test_claim \
   tests/test_dataset \
+  tests/test_dossier \
   tests/test_engine \
   tests/test_export \
+  tests/test_facts \
   tests/test_figures \
   tests/test_fixed \
   tests/test_formula \
@@ -13,15 +15,20 @@ unit_tests = \
   tests/test_formula_round \
   tests/test_formula_trajectory \
   tests/test_gate \
+  tests/test_instance \
+  tests/test_judge \
+  tests/test_judge_store \
   tests/test_kernels \
   tests/test_logistic \
   tests/test_npy \
+  tests/test_observe \
   tests/test_params \
   tests/test_products \
   tests/test_recursion \
   tests/test_report_formats \
   tests/test_reports \
   tests/test_rng \
+  tests/test_spectrum \
   tests/test_store \
   tests/test_store_damage \
   tests/test_trainer
@@ -32,7 +39,8 @@ shell_tests = \
   tests/test_cli.sh
 
 # For "make check-slow" only.
-slow_tests =
+slow_tests = \
+  tests/slow_dossier.sh
 
 if HAVE_CRITERION
 check_PROGRAMS += $(unit_tests)
