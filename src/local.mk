@@ -43,7 +43,6 @@ src_libtwostage_a_SOURCES = \
   src/observe.h \
   src/params.c \
   src/params.h \
-  src/plan_train.c \
   src/rng.c \
   src/rng.h \
   src/run.c \
@@ -84,6 +83,7 @@ twostage_SOURCES = \
   src/main.c \
   src/plan.c \
   src/plan.h \
+  src/plan_train.c \
   src/progress.c \
   src/progress.h
 twostage_LDADD = reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS)

@@ -10,8 +10,6 @@
 #include <unistd.h>
 
 #include "src/progress.h"
-#include "src/run.h"
-#include "src/schedule.h"
 
 #define DEFAULT_INSTANCE "reference"
 #define DEFAULT_OUT "./twostage-out"
@@ -65,8 +63,7 @@ static StatusCode load_instance(Plan *plan, Error *err) {
   return params_resolve(&plan->params, &plan->instance, err);
 }
 
-/* Makes the instance one of the given reading. */
-static StatusCode set_reading(Plan *plan, Reading reading, Error *err) {
+StatusCode plan_set_reading(Plan *plan, Reading reading, Error *err) {
   char text[32];
   const char *name = reading_name(reading);
   const size_t gate = strcspn(name, "/");
@@ -104,7 +101,7 @@ static StatusCode choose_readings(Plan *plan, Error *err) {
     return error_set(err, STATUS_USAGE,
                      "--set %s: contradicts --reading %s, expected one of the two",
                      other_gate ? "gate" : "loss", text);
-  return set_reading(plan, plan->reading[0], err);
+  return plan_set_reading(plan, plan->reading[0], err);
 }
 
 static StatusCode choose_engines(Plan *plan, PlanDefault engines, Error *err) {
@@ -228,75 +225,6 @@ void plan_remove_folders(const Plan *plan) {
     path[length] = '\0';
   }
   free(path);
-}
-
-/* Guesses for the bar's first seconds, in double steps: about what is measured at d = 16. */
-#define RECORD_COST 30.0
-static double step_cost(const PlanEngine *engine) {
-  return engine->kind == ENGINE_DOUBLE ? 1 : 8 + 0.06 * (double)engine->precision;
-}
-
-static ProgressPhase make_phase(const Plan *plan, size_t reading, size_t engine,
-                                int64_t record_every) {
-  const PlanEngine *e = &plan->engine[engine];
-  const Params *p = &plan->params;
-  const Schedule schedule = schedule_make(p->t1, p->t2, record_every);
-  const double cost1 = step_cost(e) + RECORD_COST / (double)schedule.stride1;
-  const double cost2 = step_cost(e) + RECORD_COST / (double)schedule.stride2;
-  ProgressPhase phase = {.steps = p->t1 + p->t2,
-                         .head = p->t1,
-                         .head_cost = cost1 / cost2,
-                         .kind = (int)engine,
-                         .cost = cost2};
-  char bits[24] = "";
-  if (e->kind == ENGINE_MPFR) snprintf(bits, sizeof bits, " %lld", (long long)e->precision);
-  snprintf(phase.name, sizeof phase.name, "%s%s, %s", engine_name(e->kind), bits,
-           reading_name(plan->reading[reading]));
-  return phase;
-}
-
-static Meter open_meter(const Plan *plan, int64_t record_every) {
-  Meter meter = progress_open(progress_style(cli_given(plan->line, OPTION_QUIET)));
-  for (size_t r = 0; r < plan->reading_count; r++)
-    for (size_t e = 0; e < plan->engine_count; e++) {
-      const ProgressPhase phase = make_phase(plan, r, e, record_every);
-      progress_add(&meter, &phase);
-    }
-  return meter;
-}
-
-/* One reading with every engine. */
-static StatusCode train_reading(int64_t *run, Store *store, const Plan *plan, const Dataset *data,
-                                const PlanRecords *records, Meter *meter, Error *err) {
-  for (size_t e = 0; e < plan->engine_count; e++) {
-    const RunRequest request = {
-        .params = &plan->params,
-        .instance = &plan->instance,
-        .engine = plan->engine[e].kind,
-        .precision = plan->engine[e].precision,
-        .record_every = records->record_every,
-        .at = records->at,
-        .at_count = records->at_count,
-        .progress = {progress_tick, meter},
-    };
-    progress_begin(meter);
-    TRY(run_train(&run[e], store, data, &request, err));
-    progress_end(meter);
-  }
-  return plan->engine_count == 2 ? run_compare(store, run[0], run[1], err) : STATUS_OK;
-}
-
-StatusCode plan_train(int64_t run[PLAN_RUNS], Store *store, Plan *plan, const Dataset *data,
-                      const PlanRecords *records, Error *err) {
-  Meter meter = open_meter(plan, records->record_every);
-  StatusCode code = STATUS_OK;
-  for (size_t r = 0; r < plan->reading_count && code == STATUS_OK; r++) {
-    code = set_reading(plan, plan->reading[r], err);
-    if (code == STATUS_OK)
-      code = train_reading(run + r * plan->engine_count, store, plan, data, records, &meter, err);
-  }
-  progress_close(&meter);
-  return code;
 }
 
 static void print_claim_error(const Error *error, void *context) {

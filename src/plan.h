@@ -56,8 +56,12 @@ typedef struct {
   size_t at_count;
 } PlanRecords;
 
-/* Trains every reading with every engine on one data set and compares the engines. run[reading *
- * engine_count + engine] := the run's id. Progress on stderr. */
+/* Makes instance and params those of the given reading. */
+MUST_CHECK StatusCode plan_set_reading(Plan *plan, Reading reading, Error *err);
+
+/* Trains every reading with every engine on one data set and compares the engines (plan_train.c).
+   run[reading * engine_count + engine] := the run's id. As many runs are under way at once as there
+   are processors; the store does not depend on it. Progress on stderr. */
 MUST_CHECK StatusCode plan_train(int64_t run[PLAN_RUNS], Store *store, Plan *plan,
                                  const Dataset *data, const PlanRecords *records, Error *err);
 

@@ -12,7 +12,6 @@
 
 #define REDRAW_SECONDS 0.1
 #define LOOK_SECONDS 1e-3
-#define RECENT_SECONDS 4.0 /* over which a change of speed is followed */
 #define BAR_WIDTH 20
 
 /* The one thing a signal handler can write to. */
@@ -52,30 +51,34 @@ static double seconds_now(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-Meter progress_open(ProgressStyle style) {
-  return (Meter){.style = style};
+Meter progress_open(ProgressStyle style, size_t workers) {
+  return (Meter){.style = style, .workers = workers};
 }
 
 void progress_add(Meter *meter, const ProgressPhase *phase) {
-  if (meter->count < PROGRESS_PHASES)
-    meter->phase[meter->count++] = *phase; /* else the bar is wrong, the work is not */
+  if (meter->count == PROGRESS_PHASES) return; /* then the bar is wrong, the work is not */
+  ProgressPhase *added = &meter->phase[meter->count++];
+  *added = *phase;
+  added->done = 0;
+  added->start = added->seconds = 0;
 }
 
-/* Work from step `from` to the end of the phase. */
+/* Work is counted in steps after the head. */
 static double work_left(const ProgressPhase *phase, int64_t from) {
   const int64_t head = from < phase->head ? phase->head - from : 0;
   return (double)head * phase->head_cost + (double)(phase->steps - from - head);
 }
 
-/* Seconds a unit of work takes by measurement: of complete phases, or else of the current one,
-   whose rest is taken to run as fast as its last seconds. NaN when the kind has not run yet. */
+/* Seconds a unit of work of this kind takes by measurement; NaN when the kind has not run yet. */
 static double measured_seconds(const Meter *meter, int kind) {
-  if (meter->kind_work[kind] > 0) return meter->kind_seconds[kind] / meter->kind_work[kind];
-  if (meter->current == meter->count || meter->done == 0) return NAN;
-  const ProgressPhase *phase = &meter->phase[meter->current];
-  if (phase->kind != kind) return NAN;
-  return (meter->last - meter->start + work_left(phase, meter->done) / meter->speed) /
-         work_left(phase, 0);
+  double seconds = 0, work = 0;
+  for (size_t i = 0; i < meter->count; i++) {
+    const ProgressPhase *phase = &meter->phase[i];
+    if (phase->kind != kind) continue;
+    seconds += phase->seconds;
+    work += work_left(phase, 0) - work_left(phase, phase->done);
+  }
+  return work > 0 ? seconds / work : NAN;
 }
 
 /* The same, or guessed from a kind that is measured. */
@@ -86,15 +89,16 @@ static double unit_seconds(const Meter *meter, const ProgressPhase *phase) {
   return seconds;
 }
 
+/* All that is left, shared by the workers; but no phase can be shared. */
 double progress_seconds_left(const Meter *meter) {
-  double left = 0;
-  for (size_t i = meter->current; i < meter->count; i++) {
+  double total = 0, longest = 0;
+  for (size_t i = 0; i < meter->count; i++) {
     const ProgressPhase *phase = &meter->phase[i];
-    const bool running = i == meter->current && meter->done > 0;
-    left += running ? work_left(phase, meter->done) / meter->speed
-                    : work_left(phase, 0) * unit_seconds(meter, phase);
+    const double left = work_left(phase, phase->done) * unit_seconds(meter, phase);
+    total += left;
+    if (!(left <= longest)) longest = left;
   }
-  return left;
+  return fmax(total / (double)meter->workers, longest) + 0 * total; /* NaN stays NaN */
 }
 
 static void format_seconds(char *out, size_t size, double seconds) {
@@ -105,11 +109,8 @@ static void format_seconds(char *out, size_t size, double seconds) {
     snprintf(out, size, "%ld:%02ld", whole / 60, whole % 60);
 }
 
-static void draw(Meter *meter) {
-  const double left = progress_seconds_left(meter);
-  double spent = meter->last - meter->start;
-  for (int kind = 0; kind < PROGRESS_KINDS; kind++)
-    spent += meter->kind_seconds[kind];
+static void draw(Meter *meter, double now, size_t current) {
+  const double left = progress_seconds_left(meter), spent = now - meter->begun;
   if (spent > 0 && isfinite(left)) meter->shown = fmax(meter->shown, spent / (spent + left));
   char bar[BAR_WIDTH + 1], time_left[32] = "-:--";
   const int full = (int)(meter->shown * BAR_WIDTH);
@@ -118,65 +119,42 @@ static void draw(Meter *meter) {
   bar[BAR_WIDTH] = '\0';
   if (isfinite(left)) format_seconds(time_left, sizeof time_left, left);
   fprintf(stderr, "\r[%s] %3d%%  %s left  %s\033[K", bar, (int)(100 * meter->shown), time_left,
-          meter->phase[meter->current].name);
+          meter->phase[current].name);
   fflush(stderr);
+  meter->drawn = now;
   meter->visible = true;
 }
 
-void progress_begin(Meter *meter) {
-  meter->done = 0;
-  meter->skip = 0;
-  meter->speed = 0;
-  meter->announced = false;
-  meter->start = meter->last = seconds_now();
-  if (meter->drawn == 0) meter->drawn = meter->start; /* nothing is known yet that could be drawn */
-}
-
-/* A phase is announced at its first tick, not at its beginning: one that is refused at once leaves
- * nothing but its error. */
-static void announce(Meter *meter) {
-  const ProgressPhase *phase = &meter->phase[meter->current];
-  if (meter->style == PROGRESS_LINES)
-    fprintf(stderr, "%s: %lld steps\n", phase->name, (long long)phase->steps);
-  meter->announced = true;
-}
-
-static void look(Meter *meter, int64_t done) {
-  const double now = seconds_now(), elapsed = now - meter->last;
-  const int64_t steps = done - meter->done;
-  const ProgressPhase *phase = &meter->phase[meter->current];
-  const double work = work_left(phase, meter->done) - work_left(phase, done);
-  /* The mean speed so far, and after some seconds the mean speed of about those last seconds. */
-  const double weight = elapsed / fmin(RECENT_SECONDS, now - meter->start);
-  if (elapsed > 0) meter->speed += fmin(weight, 1) * (work / elapsed - meter->speed);
-  meter->done = done;
-  meter->last = now;
-  /* At most 1000 steps between two looks, so that a run that slows down is still watched. */
-  const double next = elapsed > 0 ? LOOK_SECONDS * (double)steps / elapsed : 1;
-  meter->skip = (int64_t)fmin(next, 1000);
-  if (meter->style == PROGRESS_BAR && now - meter->drawn >= REDRAW_SECONDS) {
-    draw(meter);
-    meter->drawn = now;
+/* A phase is announced at its first news, not when it is planned: one that is refused at once
+ * leaves nothing but its error. */
+static void phase_news(Meter *meter, ProgressPhase *phase, int64_t done, double now) {
+  const bool lines = meter->style == PROGRESS_LINES;
+  if (phase->start == 0) {
+    phase->start = now;
+    if (meter->begun == 0) meter->begun = meter->drawn = now;
+    if (lines) fprintf(stderr, "%s: %lld steps\n", phase->name, (long long)phase->steps);
   }
+  phase->done = done;
+  phase->seconds = now - phase->start;
+  if (lines && done == phase->steps)
+    fprintf(stderr, "%s: done in %.1f s\n", phase->name, phase->seconds);
 }
 
-bool progress_tick(int64_t done, int64_t total, void *context) {
-  Meter *meter = context;
+bool progress_tell(Meter *meter, size_t phase, int64_t done) {
   if (caught_signal) return false;
-  if (--meter->skip > 0 && done < total) return true;
-  if (!meter->announced) announce(meter);
-  look(meter, done);
+  if (phase >= meter->count) return true;
+  if (--meter->skip > 0 && done < meter->phase[phase].steps) return true;
+  const double now = seconds_now();
+  const int64_t before = meter->phase[phase].done;
+  const double elapsed = now - meter->phase[phase].start - meter->phase[phase].seconds;
+  phase_news(meter, &meter->phase[phase], done, now);
+  /* About every LOOK_SECONDS, and at most 1000 news between two looks, so that a run that slows
+   * down is still watched. */
+  meter->skip = elapsed > 0 && meter->workers == 1
+                    ? (int64_t)fmin(LOOK_SECONDS * (double)(done - before) / elapsed, 1000)
+                    : 1;
+  if (meter->style == PROGRESS_BAR && now - meter->drawn >= REDRAW_SECONDS) draw(meter, now, phase);
   return true;
-}
-
-void progress_end(Meter *meter) {
-  const ProgressPhase *phase = &meter->phase[meter->current];
-  const double seconds = seconds_now() - meter->start;
-  if (meter->style == PROGRESS_LINES) fprintf(stderr, "%s: done in %.1f s\n", phase->name, seconds);
-  meter->kind_seconds[phase->kind] += seconds;
-  meter->kind_work[phase->kind] += work_left(phase, 0);
-  meter->current++;
-  meter->done = 0;
 }
 
 void progress_close(Meter *meter) {

@@ -31,33 +31,31 @@ typedef struct {
   double head_cost; /* > 0 */
   int kind;         /* 0 .. PROGRESS_KINDS-1 */
   double cost;      /* > 0 */
+  /* Kept by progress.c: */
+  int64_t done;          /* steps */
+  double start, seconds; /* when it began, and how long it has taken; start = 0 before */
 } ProgressPhase;
 #define PROGRESS_KINDS 4
 #define PROGRESS_PHASES 16
 
-/* Begin with progress_open and the phases added in the order in which they will run; then for each
- * progress_begin, ticks, progress_end. */
+/* Begin with progress_open and the phases added; then tell of each phase's steps, in any order and
+ * mixture. */
 typedef struct {
   ProgressStyle style;
+  size_t workers; /* phases that run at once */
   ProgressPhase phase[PROGRESS_PHASES];
-  size_t count, current;
-  int64_t done;              /* steps of the current phase at the last look at the clock */
-  int64_t skip;              /* ticks until the next look */
-  double start, last, drawn; /* seconds: of the phase, of the last look, of the last redraw */
-  /* Work is counted in steps after the head. */
-  double speed; /* work per second in the last seconds of the current phase */
-  double kind_seconds[PROGRESS_KINDS], kind_work[PROGRESS_KINDS]; /* of complete phases */
-  double shown; /* share on the bar, which never goes back */
-  bool announced, visible;
+  size_t count;
+  int64_t skip;        /* ticks until the next look at the clock */
+  double begun, drawn; /* seconds: the first tick, the last redraw */
+  double shown;        /* share on the bar, which never goes back */
+  bool visible;
 } Meter;
 
-Meter progress_open(ProgressStyle style);
+Meter progress_open(ProgressStyle style, size_t workers);
 void progress_add(Meter *meter, const ProgressPhase *phase);
-void progress_begin(Meter *meter);
-/* The tick of run.h: context is the Meter. False once a signal has come. Costs a few ns; looks at
-   the clock about once in a millisecond and redraws at most ten times a second. */
-bool progress_tick(int64_t done, int64_t total, void *context);
-void progress_end(Meter *meter);   /* the phase is complete; the next one is current */
+/* A phase has done so many of its steps; all of them end it. phase = count: no news. False once a
+   signal has come. Looks at the clock and redraws at most ten times a second. */
+bool progress_tell(Meter *meter, size_t phase, int64_t done);
 void progress_close(Meter *meter); /* wipes the bar: nothing of it stays on the screen */
 
 /* The expected seconds left of the whole plan; NaN before anything has been measured. */
