@@ -10,7 +10,8 @@
 /* re, im: (d) the eigenvalues of the d x d row-major matrix, by decreasing modulus, then real part,
    then imaginary part. singular: (d) its singular values, decreasing. Source: GSL's balanced
    Francis QR (gsl_eigen_nonsymm) and one-sided Jacobi SVD, which is accurate also for small
-   singular values. STATUS_INTERNAL when memory or the QR iteration fails. */
+   singular values; but one below 10 d DBL_EPSILON times the one before is given as 0, and so are
+   all after it. STATUS_INTERNAL when memory or the QR iteration fails. */
 MUST_CHECK StatusCode spectrum_compute(double *re, double *im, double *singular,
                                        const double *matrix, int64_t d, Error *err);
 
