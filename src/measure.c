@@ -4,6 +4,8 @@
 #include "src/trainer.h"
 #include "src/trainer_internal.h"
 
+#define EXPONENT_BITS 100 /* of an observable */
+
 /* Observables of one block, by what they are rather than by name. */
 typedef struct {
   ObservableId K, loss, accuracy, margin, norm[WEIGHT_KINDS], change, trace, trace_signal, align,
@@ -159,6 +161,13 @@ static void observe_block(Record *record, Trainer *tr, Block b, slong prec) {
   arb_set_d(&value[id->contraction], block->largest_contraction);
 }
 
+/* Finite, and with exponents that can be kept: losses of runaway weights, exp(-1e50) and the like,
+   are finite balls with exponents of hundreds of bits. */
+static bool is_in_range(const arb_t value) {
+  return arb_is_finite(value) && fmpz_bits(ARF_EXPREF(arb_midref(value))) <= EXPONENT_BITS &&
+         fmpz_bits(MAG_EXPREF(arb_radref(value))) <= EXPONENT_BITS;
+}
+
 StatusCode trainer_observe(Record *record, Trainer *tr, Error *err) {
   const Engine *e = &tr->engine;
   slong prec = (slong)e->precision + 30;
@@ -175,9 +184,11 @@ StatusCode trainer_observe(Record *record, Trainer *tr, Error *err) {
   arb_set_d(&value[OBS_min_margin], tr->min_margin);
   arb_set_d(&value[OBS_eta_lambda_time], tr->eta_lambda_time);
   for (int i = 0; i < OBSERVABLE_COUNT; i++)
-    if (!arb_is_finite(&value[i]))
-      return error_set(err, STATUS_DATA, "step %lld: %s is not finite (%s engine, %lld bits)",
-                       (long long)tr->t, observable_name[i], engine_name(e->kind),
-                       (long long)e->precision);
+    if (!is_in_range(&value[i]))
+      return error_set(err, STATUS_DATA, "step %lld: %s is %s (%s engine, %lld bits)",
+                       (long long)tr->t, observable_name[i],
+                       arb_is_finite(&value[i]) ? "beyond 2^(2^100) or below its inverse"
+                                                : "not finite",
+                       engine_name(e->kind), (long long)e->precision);
   return STATUS_OK;
 }
