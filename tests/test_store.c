@@ -1,6 +1,6 @@
 /* test_store.c -- the run store: what goes in comes out to the bit, and run.db is whole or not
  * there. */
-#include <fcntl.h>
+#include <sys/wait.h>
 
 #include "tests/store_fixture.h"
 
@@ -388,6 +388,42 @@ Test(store, takes_over_what_a_crash_left) {
   char *content;
   OK(content_of_folder(&content, folder, &err));
   free(content);
+}
+
+/* Makes a small store as soon as no other program is at it; false when something else is wrong. */
+static bool make_small(void) {
+  Error err = {0};
+  Store *store = NULL;
+  while (store_create(&store, folder, &err) == STATUS_CANTCREAT &&
+         strstr(err.message, "another program") != NULL)
+    continue;
+  return store != NULL && store_set_fact(store, "a", "b", &err) == STATUS_OK &&
+         store_finish(store, &err) == STATUS_OK;
+}
+
+/* Two programs that take turns find run.db whole at every moment. */
+Test(store, two_writers_take_turns) {
+  enum { TURNS = 60 };
+  Error err;
+  Store *store;
+  fixture_store(folder, 14);
+  pid_t other = fork();
+  cr_assert(other >= 0, "fork gives %d", (int)other);
+  int made = 0, read = 0;
+  for (int k = 0; k < TURNS; k++) {
+    if (make_small()) made++;
+    if (store_open(&store, folder, &err) == STATUS_OK) {
+      read++;
+      store_close(store);
+    }
+  }
+  if (other == 0)
+    execl("/bin/sh", "sh", "-c", made + read == 2 * TURNS ? "exit 0" : "exit 1", NULL);
+  int status = -1;
+  waitpid(other, &status, 0);
+  cr_assert(made == TURNS && read == TURNS && status == 0,
+            "made %d and read %d of %d, the other's status %d: %s", made, read, TURNS, status,
+            err.message);
 }
 
 /* ---- judging anew ---- */
