@@ -10,20 +10,22 @@
 /* The schema, version STORE_SCHEMA. `sqlite3 run.db .schema` shows these texts, so the notes for
  * users stand inside them.
  *
- *   fact        provenance: one text per key
- *   run         one training run; parameter: its parameters, exact, beside the formulas they came
- * from observable  what is measured, with its meaning; record: the values, by run and step weight
- * the weight matrices at named steps, one row per entry: so an entry is checked and read like any
- * other number, and SQL can sum a trace; a row per matrix row would save a third of a megabyte at d
- * = 32 and be opaque to both spectrum    eigenvalues and singular values of weights digits decimal
- * digits that two runs of the same data agree in verdict     what was claimed and how it was
- * judged, in the order of judging seal        a checksum of all the rest
+ * - fact: provenance, one text per key
+ * - run: one training run; parameter: its parameters, exact, beside the formulas they came from
+ * - observable: what is measured, with its meaning; record: the values, by run and step
+ * - weight: the weight matrices at named steps, one row per entry: so an entry is kept, checked and
+ *   read like any other number, and SQL can sum a trace; a row per matrix row would save only the
+ *   keys, and be one more format to read with suspicion
+ * - spectrum: eigenvalues and singular values of weights
+ * - digits: decimal digits that two runs of the same data agree in
+ * - verdict: what was claimed and how it was judged, in the order of judging
+ * - seal: a checksum of all the rest
  *
  * A ball is text as arb_dump_str writes it, "mantissa exponent mantissa exponent" in hexadecimal:
  * midpoint, then radius. It is the number; the double beside it is the midpoint rounded, for SQL
- * (NULL: NaN or of infinite radius). Tables have no further index and, but for the three in order
- * of a plain id, no rowid: a record is stored once, in the order in which it is read, and there is
- * no second copy of anything that damage could make disagree.
+ * (NULL: NaN or of infinite radius). No table has a further index, and those with a key of several
+ * columns have no rowid: a record is stored once, in the order in which it is read, and there is no
+ * second copy of anything that damage could make disagree.
  */
 static const char *const schema[] = {
     "CREATE TABLE fact (\n"
