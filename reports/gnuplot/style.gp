@@ -37,9 +37,10 @@ if (two_stages) {
   set nonlinear x via forth(x) inverse back(x)
   set xtics ('0' 0)
   tic1 = nice(x1 / 3)
-  tic2 = nice((x_end - x1) / 5)
-  set for [i = 1 : floor(0.95 * x1 / tic1)] xtics add (sprintf('%g', i * tic1) i * tic1)
-  set for [i = ceil((x1 + 0.4 * tic2) / tic2) : floor(x_end / tic2)] xtics add (sprintf('%g', i * tic2) i * tic2)
+  tic2 = nice((x_end - x1) / 4)
+  # no number within a tenth of a stage from t_1, whose own it would touch
+  set for [i = 1 : floor(0.9 * x1 / tic1)] xtics add (sprintf('%g', i * tic1) i * tic1)
+  set for [i = ceil((x1 + 0.1 * (x_end - x1)) / tic2) : floor(x_end / tic2)] xtics add (sprintf('%g', i * tic2) i * tic2)
   set xtics add ('t_1' x1)
   set arrow 1 from first x1, graph 0 to first x1, graph 1 nohead linestyle 9 back
   set label 1 sprintf('{/*0.85 elementary: %d steps}', t1) at graph share / 2, graph 1.05 center
