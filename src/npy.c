@@ -45,6 +45,20 @@ static size_t header_make(char header[NPY_HEADER_MAX], const int64_t *shape, int
   return (size_t)length;
 }
 
+/* *count := product of the extents; false when it does not fit. An extent 0 makes the array empty
+   whatever the others are. */
+static bool count_values(int64_t *count, const int64_t *shape, int ndim) {
+  *count = 0;
+  for (int k = 0; k < ndim; k++)
+    if (shape[k] == 0) return true;
+  *count = 1;
+  for (int k = 0; k < ndim; k++) {
+    if (*count > INT64_MAX / 8 / shape[k]) return false;
+    *count *= shape[k];
+  }
+  return true;
+}
+
 void npy_write(FILE *out, const double *x, const int64_t *shape, int ndim) {
   char header[NPY_HEADER_MAX];
   const size_t length = header_make(header, shape, ndim);
@@ -53,9 +67,8 @@ void npy_write(FILE *out, const double *x, const int64_t *shape, int ndim) {
   fwrite(size, 1, sizeof size, out);
   fwrite(header, 1, length, out);
 
-  int64_t count = 1;
-  for (int k = 0; k < ndim; k++)
-    count *= shape[k];
+  int64_t count;
+  (void)count_values(&count, shape, ndim); /* x exists, so it fits */
   unsigned char buffer[NPY_BUFFER][8];
   for (int64_t done = 0; done < count;) {
     const int64_t part = count - done < NPY_BUFFER ? count - done : NPY_BUFFER;
@@ -101,20 +114,6 @@ static bool read_shape(NpyArray *array, const char **at) {
   }
 }
 
-/* Fills in ndim, shape and count. False when the product does not fit: an extent 0 makes the array
-   empty whatever the others are. */
-static bool count_values(NpyArray *array) {
-  bool empty = false;
-  for (int k = 0; k < array->ndim; k++)
-    empty = empty || array->shape[k] == 0;
-  array->count = empty ? 0 : 1;
-  for (int k = 0; k < array->ndim && !empty; k++) {
-    if (array->count > INT64_MAX / 8 / array->shape[k]) return false;
-    array->count *= array->shape[k];
-  }
-  return true;
-}
-
 /* How much of a text can stand in a message of one line. */
 static int printable(const char *text) {
   int length = 0;
@@ -136,7 +135,7 @@ static StatusCode header_parse(NpyArray *array, const char *header, size_t lengt
   if (strcmp(at, "\n") != 0 || strlen(header) != length)
     return error_set(err, STATUS_DATA, "%s: header ends in \"%.*s\", expected blanks and a newline",
                      path, printable(at), at);
-  if (!count_values(array))
+  if (!count_values(&array->count, array->shape, array->ndim))
     return error_set(err, STATUS_DATA, "%s: the shape holds more values than any memory", path);
   return STATUS_OK;
 }

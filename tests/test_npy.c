@@ -68,7 +68,7 @@ static void check_refused(StatusCode expected, const char *part, const char *wha
 static void check_round_trip(const int64_t *shape, int ndim, Chance *chance) {
   int64_t count = 1;
   for (int k = 0; k < ndim; k++)
-    count *= shape[k];
+    count = shape[k] == 0 || count == 0 ? 0 : count * shape[k];
   double *x = array_alloc((size_t)count, sizeof *x);
   cr_assert(x != NULL, "no memory for %lld doubles", (long long)count);
   for (int64_t k = 0; k < count; k++) {
@@ -108,8 +108,7 @@ Test(npy, as_many_dimensions_as_numpy_has) {
   check_round_trip(shape, NPY_DIMENSIONS_MAX, &chance);
   /* The longest header there can be. */
   for (int k = 0; k < NPY_DIMENSIONS_MAX; k++)
-    shape[k] = INT64_MAX - 1;
-  shape[5] = 0;
+    shape[k] = k == 0 ? 0 : INT64_MAX - 1;
   check_round_trip(shape, NPY_DIMENSIONS_MAX, &chance);
 }
 
