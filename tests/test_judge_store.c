@@ -93,16 +93,17 @@ static Rows judge_rows(Store *store, const ClaimSet *set, const char *const *onl
 static const char *two_claims =
     "claims = ( { id = \"G.most\"; title = \"T\"; statement = \"S\"; trust = \"derived\"; source = "
     "\"W\";\n"
-    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(t1)\"; relation = \"<=\"; bound = "
+    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(0)\"; relation = \"<=\"; bound = "
     "\"1/2\";\n"
     "  expected = ( { instance = \"quick\"; reading = \"all\"; verdict = \"FAILS\"; reason = "
     "\"r\"; } ); },\n"
     " { id = \"G.band\"; title = \"T\"; statement = \"S\"; trust = \"derived\"; source = \"W\";\n"
-    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(t1)\"; relation = \"within\"; "
+    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(0)\"; relation = \"within\"; "
     "bound = \"1/2\";\n"
     "  low = \"1/4\"; high = 4; } );\n";
 
-/* quick as it is shipped, but for the steps of the fixture, which no verdict on K1(t1) looks at. */
+/* quick as it is shipped, perhaps with one --set. Its steps are not those of the fixture, but step
+ * 0 is in both. */
 static Params shipped_quick(const char *set) {
   Error err = {0};
   Instance instance;
@@ -153,8 +154,8 @@ Test(judge_store, the_best_run_of_each_reading_is_judged_beside_its_double) {
     cr_assert(row->value == (i < 2 ? 0.375 : 0.75) && row->bound == 0.5, "row %zu: %g against %g",
               i, row->value, row->bound);
   }
-  cr_assert(strcmp(rows.row[0].formula, "K1(t1) <= 1/2") == 0 &&
-                strcmp(rows.row[1].formula, "K1(t1) within [1/4, 4] * (1/2)") == 0,
+  cr_assert(strcmp(rows.row[0].formula, "K1(0) <= 1/2") == 0 &&
+                strcmp(rows.row[1].formula, "K1(0) within [1/4, 4] * (1/2)") == 0,
             "formulas '%s' and '%s'", rows.row[0].formula, rows.row[1].formula);
   claims_clear(&set);
   folder_drop(&folder);
@@ -199,6 +200,28 @@ Test(judge_store, changed_parameters_have_no_record) {
     cr_assert(judged.count == 1 && strcmp(judged.row[0].expected, rows[i].expected) == 0,
               "--set %s: recorded '%s', expected '%s'", rows[i].set ? rows[i].set : "nothing",
               judged.row[0].expected, rows[i].expected);
+    folder_drop(&folder);
+  }
+  claims_clear(&set);
+}
+
+Test(judge_store, verdicts_are_counted_against_their_records) {
+  Error err = {0};
+  ClaimSet set;
+  OK(claims_load_text(&set, "two.cfg", two_claims, NULL, &err));
+  for (int differs = 0; differs < 2; differs++) {
+    Folder folder;
+    Tally tally;
+    folder_make(&folder);
+    const Params params = shipped_quick(NULL);
+    add_run(folder.store, "double", 53, &params, differs ? 0.25 : 0.75); /* recorded is FAILS */
+    judge_rows(folder.store, &set, NULL, 0);
+    OK(tally_store(&tally, folder.store, &err));
+    cr_assert(tally.recorded == 1 && tally.differing == (size_t)differs &&
+                  tally.verdicts[VERDICT_FAILS] == (differs ? 0 : 1) &&
+                  tally.verdicts[VERDICT_HOLDS] == (differs ? 2 : 1),
+              "%zu recorded, %zu differing, %zu FAILS, %zu HOLDS", tally.recorded, tally.differing,
+              tally.verdicts[VERDICT_FAILS], tally.verdicts[VERDICT_HOLDS]);
     folder_drop(&folder);
   }
   claims_clear(&set);

@@ -58,6 +58,12 @@ typedef struct {
   char *reason; /* NULL is allowed for HOLDS only */
 } Expectation;
 
+/* A planted falsehood (mutate.h) that states something true of this claim, and why. */
+typedef struct {
+  char *mutant; /* its kind */
+  char *proof;
+} AllowedMutant;
+
 /* One entry of a claims file. All owned. */
 typedef struct {
   char *id, *title, *statement, *source, *note; /* note may be NULL */
@@ -75,6 +81,8 @@ typedef struct {
   char *never_vacuous; /* why the claim cannot be empty; given exactly when vacuous_count = 0 */
   Expectation *expected;
   size_t expected_count;
+  AllowedMutant *allowed;
+  size_t allowed_count;
   int line; /* of the entry in its file */
 } Claim;
 
@@ -85,7 +93,7 @@ typedef struct {
   size_t file_count;
 } ClaimSet;
 
-#define CLAIMS_MAX 1000               /* entries of a file */
+#define CLAIMS_MAX 500 /* entries of a file; src/cfg.h limits keys and values besides */
 #define CLAIMS_FILE_MAX (1024 * 1024) /* bytes of a file */
 
 /* Told of every error of a file; err->message is "FILE:LINE[:COLUMN]:
