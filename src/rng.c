@@ -190,9 +190,9 @@ KERNEL_CLONES static void candidates_make(Candidates *c, const Rng *rng, uint32_
 static int candidates_sift(int kept[BATCH], const Candidates *c) {
   int count = 0;
   for (int i = 0; i < BATCH; i++) {
-    const bool inside = c->q[i]<LEVA_INSIDE, outside = c->q[i]> LEVA_OUTSIDE;
-    bool accepted = inside;
-    if (inside == outside) accepted = accepts_by_log(c->u[i], c->v[i]);
+    bool accepted = c->q[i] < LEVA_INSIDE;
+    const bool rejected = c->q[i] > LEVA_OUTSIDE;
+    if (accepted == rejected) accepted = accepts_by_log(c->u[i], c->v[i]);
     kept[count] = i;
     count += accepted;
   }
