@@ -105,7 +105,7 @@ assertions() {
 
 sources=$(files src verify reports tests -- '*.c' '*.h')
 unit_tests=$(files tests -- '*.c')
-below=$(files src -- '*.c' '*.h' | grep -vE '^src/(main|cli|cmd_[a-z_]*|plan|progress)\.[ch]$')
+below=$(files src -- '*.c' '*.h' | grep -vE '^src/(main|cli|cmd_[a-z_]*|plan[a-z_]*|progress)\.[ch]$')
 # shellcheck disable=SC2046,SC2086 # lists of file names without blanks
 {
   assertions $unit_tests | grep -E '[^A-Za-z0-9_](gt|ge)[[:space:]]*\(' |
@@ -127,11 +127,11 @@ below=$(files src -- '*.c' '*.h' | grep -vE '^src/(main|cli|cmd_[a-z_]*|plan|pro
     [ "$lines" -le 600 ] || echo "$file:$((lines + 0)): lines, at most 600"
   done | rule 'no source file is longer than 600 lines'
 
-  includes $below | grep -E ':(verify|reports|tests)/|:src/(cli|cmd_[a-z_]*|plan|progress)\.h$' |
+  includes $below | grep -E ':(verify|reports|tests)/|:src/(cli|cmd_[a-z_]*|plan[a-z_]*|progress)\.h$' |
     rule 'src below the command line includes nothing of verify, reports, tests or the command line'
 
   includes $(files verify -- '*.c' '*.h') |
-    grep -E ':(reports|tests)/|:src/(trainer|engine[a-z_]*|run|gate|schedule|cli|cmd_[a-z_]*|plan|progress)\.h$' |
+    grep -E ':(reports|tests)/|:src/(trainer|engine[a-z_]*|run|gate|schedule|cli|cmd_[a-z_]*|plan[a-z_]*|progress)\.h$' |
     rule 'verify does not train or print: nothing of the trainer, the engines, the reports or the command line'
 
   includes $(files reports -- '*.c' '*.h') |

@@ -1,6 +1,7 @@
 # local.mk -- tests: what "make check" and "make check-slow" run, all of it speaking TAP
 
 unit_tests = \
+  tests/test_audit \
   tests/test_cfg \
   tests/test_claim \
   tests/test_dataset \
@@ -15,19 +16,18 @@ unit_tests = \
   tests/test_formula_round \
   tests/test_formula_trajectory \
   tests/test_gate \
-  tests/test_instance \
   tests/test_judge \
   tests/test_judge_store \
   tests/test_kernels \
   tests/test_logistic \
   tests/test_npy \
   tests/test_observe \
-  tests/test_params \
   tests/test_products \
   tests/test_recursion \
   tests/test_report_formats \
   tests/test_reports \
   tests/test_rng \
+  tests/test_run \
   tests/test_spectrum \
   tests/test_store \
   tests/test_store_damage \
