@@ -38,7 +38,7 @@ static void run(Record *at_t1, Record *at_end, const Params *params) {
   training_close(&training);
 }
 
-#define SEEDS 6
+#define SEEDS 4
 
 Test(dossier, shared_separate_at_d_8) {
   Params p = support_params(8, 128, 64);
@@ -83,7 +83,7 @@ Test(dossier, split_separate_never_learns_Q_at_d_8) {
   double chance = 4 / sqrt((double)(p.N * p.L)), V_most = chance * sqrt(3 / p.lambda);
   int close = 0;
   p.reading = support_reading[1];
-  for (p.seed = 1; p.seed <= 3; p.seed++) {
+  for (p.seed = 1; p.seed <= 2; p.seed++) {
     Record at[2];
     record_init(&at[0]);
     record_init(&at[1]);
@@ -108,6 +108,6 @@ Test(dossier, split_separate_never_learns_Q_at_d_8) {
     record_clear(&at[0]);
     record_clear(&at[1]);
   }
-  cr_assert(close >= 5,
-            "split/separate, d = 8: K2 within 1e-3 of log 2 in %d of 6 cases, expected 5", close);
+  cr_assert(close >= 3,
+            "split/separate, d = 8: K2 within 1e-3 of log 2 in %d of 4 cases, expected 3", close);
 }

@@ -9,8 +9,8 @@
 #include "tests/support.h"
 
 #define TOKEN_MOST ((INT64_C(1) << 53) - 1)
-#define STRIDE_EXTRA 3 /* queries lie further apart than d, so that a stride mistaken for d shows  \
-                        */
+/* Queries lie further apart than d, so that a stride mistaken for d shows. */
+#define STRIDE_EXTRA 3
 
 /* Ways to fill weights and residuals. */
 typedef enum {
