@@ -2,16 +2,12 @@
 #include "src/cfg.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FILE_SIZE_MAX (1 << 20)
-#define VALUES_MAX                                                                                 \
-  16384 /* libconfig looks for duplicates one by one: time grows with the square                   \
-         */
+#define WORDS_MAX 16384 /* for libconfig compares each key with all others */
 #define NESTING_MAX 32
 
 /* libconfig keeps a setting's line, not its column, and of a number only the nearest double. So the
@@ -27,10 +23,10 @@ typedef struct {
 } Place; /* hangs on a setting's hook */
 
 typedef struct {
-  const char *at;      /* what is left of the text */
-  FormulaOrigin place; /* of *at */
-  char *out;           /* end of the rewritten text */
-  size_t values;
+  const char *at;         /* what is left of the text */
+  FormulaOrigin place;    /* of *at */
+  char *out;              /* end of the rewritten text */
+  size_t words;           /* keys and values so far */
   char open[NESTING_MAX]; /* the brackets around *at */
   int nesting;
   char previous; /* what came before *at: a sign, or one of the two below */
@@ -63,11 +59,14 @@ static void copy(Marker *m, size_t n) {
   }
 }
 
-static StatusCode mark(Marker *m, char kind, int column) {
-  if (++m->values > VALUES_MAX)
-    return formula_error(m->err, STATUS_DATA, &m->place, "expected at most %d values", VALUES_MAX);
+static StatusCode count_word(Marker *m) {
+  if (++m->words <= WORDS_MAX) return STATUS_OK;
+  return formula_error(m->err, STATUS_DATA, &m->place, "expected at most %d keys and values",
+                       WORDS_MAX);
+}
+
+static void mark(Marker *m, char kind, int column) {
   m->out += sprintf(m->out, "%c%c%d:%d%c", MARK_OPEN, kind, m->place.line, column, MARK_CLOSE);
-  return STATUS_OK;
 }
 
 /* [+-] digits [. digits] [e [+-] digits], with digits before or after the point. */
@@ -91,12 +90,12 @@ static bool is_decimal(const char *s, size_t n) {
 
 /* May a value stand here? libconfig would join a number that has become a string to its neighbour,
    and of a string in the wrong place it would lose the memory. */
-static StatusCode check_place(const Marker *m, bool is_string) {
+static StatusCode check_place(Marker *m, bool is_string) {
   bool in_list = m->nesting > 0 && m->open[m->nesting - 1] != '{';
   bool is_start = m->previous != '\0' &&
                   (strchr("=:([", m->previous) != NULL || (m->previous == ',' && in_list));
   bool goes_on = is_string && m->previous == AFTER_STRING;
-  if (is_start || goes_on) return STATUS_OK;
+  if (is_start || goes_on) return count_word(m);
   bool second = m->previous == AFTER_NUMBER || m->previous == AFTER_STRING;
   return formula_error(m->err, STATUS_DATA, &m->place, "expected %s, found %s",
                        second ? "a separator" : "a key", second ? "another value" : "a value");
@@ -109,7 +108,7 @@ static StatusCode mark_number(Marker *m, size_t n) {
                          "expected a decimal number or a formula in quotes, found %.*s",
                          n < 40 ? (int)n : 40, m->at);
   *m->out++ = '"';
-  TRY(mark(m, 'n', m->place.column));
+  mark(m, 'n', m->place.column);
   copy(m, n);
   *m->out++ = '"';
   m->previous = AFTER_NUMBER;
@@ -120,7 +119,7 @@ static StatusCode mark_string(Marker *m) {
   FormulaOrigin start = m->place;
   TRY(check_place(m, true));
   copy(m, 1);
-  TRY(mark(m, 's', m->place.column));
+  mark(m, 's', m->place.column);
   while (*m->at != '"') {
     if (*m->at == '\0')
       return formula_error(m->err, STATUS_DATA, &start, "this string has no closing quote");
@@ -171,6 +170,7 @@ static StatusCode mark_next(Marker *m) {
   while (is_word(m->at[n]))
     n++;
   if (is_number_start(c)) return mark_number(m, n);
+  TRY(count_word(m));
   m->previous = c;
   copy(m, n);
   return STATUS_OK;
@@ -178,9 +178,8 @@ static StatusCode mark_next(Marker *m) {
 
 /* *out := the marked text; the caller frees. */
 static StatusCode mark_all(char **out, const char *text, const char *file, Error *err) {
-  /* A number or string of one byte grows most: by two quotes and a mark of at most 2 + 10 + 1 + 10
-     + 1 bytes. Past VALUES_MAX values mark() stops, one mark too late at most. */
-  *out = array_alloc(strlen(text) + (VALUES_MAX + 1) * (size_t)32 + 2, 1);
+  /* Each number or string gains at most two quotes and a mark of 2 + 10 + 1 + 10 + 1 bytes. */
+  *out = array_alloc(strlen(text) + WORDS_MAX * (size_t)32 + 2, 1);
   if (*out == NULL) return error_memory(err, "marking a configuration file");
   Marker m = {.at = text, .place = {file, 1, 1}, .out = *out, .err = err};
   StatusCode code = STATUS_OK;

@@ -1,9 +1,9 @@
 /* cfg.h -- libconfig files with what libconfig drops: places of values and digits of numbers.
  *
  * A file may come from a stranger, so it cannot make the program read another one (@include is
- * refused) nor exhaust memory or stack: at most 1 MiB, 16384 values, 32 levels. Numbers are decimal
- * and come as the text that was written, so 0.0025 means 1/400 and not the double near it; hence
- * libconfig's own numeric getters are of no use here.
+ * refused) nor exhaust memory or stack: at most 1 MiB, 16384 keys and values, 32 levels. Numbers
+ * are decimal and come as the text that was written, so 0.0025 means 1/400 and not the double near
+ * it; hence libconfig's own numeric getters are of no use here.
  */
 #ifndef SRC_CFG_H
 #define SRC_CFG_H

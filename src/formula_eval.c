@@ -457,6 +457,6 @@ StatusCode formula_eval_double(double *out, const Formula *formula, const Formul
                                Error *err) {
   double nearest = 0;
   TRY(eval_rounded(&nearest, round_double, "nearest double", formula, scope, err));
-  *out = nearest + 0.0; /* never -0 */
+  *out = nearest;
   return STATUS_OK;
 }

@@ -1,6 +1,13 @@
 /* formula_value.c -- a ball, and the exact rational as long as it is known. */
 #include "src/formula_value.h"
 
+/* gcc 12 takes a pointer to an fmpq_t for one to its first member, once both are used, and then
+   warns that it is too short for functions that take an fmpq_t. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wstringop-overflow"
+#pragma GCC diagnostic ignored "-Wstringop-overread"
+#endif
+
 #define EXACT_BITS 100000 /* larger numerators and denominators are forgotten */
 #define ROOT_MOST 64      /* roots of a higher degree are not tried for rationality */
 
@@ -23,13 +30,16 @@ static void forget(FormulaValue *value) {
   value->is_exact = false;
 }
 
-static flint_bitcnt_t height_bits(const fmpq_t x) {
-  return FLINT_MAX(fmpz_bits(fmpq_numref(x)), fmpz_bits(fmpq_denref(x)));
+/* Bits of the larger of numerator and denominator. */
+static flint_bitcnt_t exact_bits(const FormulaValue *value) {
+  flint_bitcnt_t above = fmpz_bits(fmpq_numref(value->exact)),
+                 below = fmpz_bits(fmpq_denref(value->exact));
+  return above > below ? above : below;
 }
 
 void value_settle(FormulaValue *value, slong prec) {
   arb_set_fmpq(value->ball, value->exact, prec);
-  value->is_exact = height_bits(value->exact) <= EXACT_BITS;
+  value->is_exact = exact_bits(value) <= EXACT_BITS;
   if (!value->is_exact) forget(value);
 }
 
@@ -46,7 +56,7 @@ static void recognise_point(FormulaValue *value) {
     return;
   }
   arf_get_fmpq(value->exact, arb_midref(value->ball));
-  value->is_exact = height_bits(value->exact) <= EXACT_BITS;
+  value->is_exact = exact_bits(value) <= EXACT_BITS;
   if (!value->is_exact) forget(value);
 }
 
@@ -210,7 +220,7 @@ static bool exact_root(FormulaValue *value, slong k, slong prec) {
 /* value := value^n, unless that certainly is too large to be kept: then false, and value as it was.
    value is exact, and not 0 when n < 0. */
 static bool exact_power(FormulaValue *value, const fmpz_t n, slong prec) {
-  flint_bitcnt_t bits = height_bits(value->exact);
+  flint_bitcnt_t bits = exact_bits(value);
   if (bits <= 1) { /* -1, 0 or 1, which n only changes by being 0 or even */
     if (fmpz_is_zero(n) || (fmpq_sgn(value->exact) < 0 && fmpz_is_even(n))) fmpq_one(value->exact);
   } else { /* x has 2^(bits-1) or more above or below the bar, so x^n (bits-1) |n| bits */

@@ -161,6 +161,10 @@ Test(formula_scope, first) {
   assert_value("first(s, 0, 20, 7 >= K(s))", IS_EXACT, 1);
   assert_value("first(s, 3, 20, K(s) < 6)", IS_EXACT, 5);
   assert_value("first(s, 0, 20, s > 1/3)", IS_EXACT, 1);
+  assert_value("first(s, 0, 20, s >= 5)", IS_EXACT, 5);
+  assert_value("first(s, 0, 20, 5 <= s)", IS_EXACT, 5);
+  assert_value("first(s, 0, 20, s > 5)", IS_EXACT, 10);
+  assert_value("first(s, 0, 20, 5 < s)", IS_EXACT, 10);
   assert_value("first(s, 0, 20, K(s) < 1)", IS_INFINITE, 0);
   assert_value("K(first(s, 0, 20, K(s) < 3))", IS_BALL, 2);
   /* N(5) is 3 +- 3: the first step below 4 may be 5 or 10, so nothing is claimed; below 7 it is 2
@@ -190,6 +194,7 @@ Test(formula_scope, bindings) {
   assert_value("s + sup(s, 0, 5, s) + s", IS_EXACT, 2005);
   assert_value("sup(s, 0, 5, s + inf(s, 10, 20, s))", IS_EXACT, 15);
   assert_value("sup(s, 0, 5, inf(r, s, 20, r) + s)", IS_EXACT, 10);
+  assert_value("sup(s, 0, 5, inf(r, 10, 20, r + s))", IS_EXACT, 15);
   assert_value("sup(t1, 0, 20, t1)", IS_EXACT, 20);
   assert_value("sup(K, 0, 2, K(K))", IS_BALL, 8); /* names of observables are their own */
   assert_value("sup(s, 0, 5, inf(s, s, s, 10*s))", IS_EXACT, 50);
