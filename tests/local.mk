@@ -10,6 +10,7 @@ unit_tests = \
   tests/test_export \
   tests/test_facts \
   tests/test_figures \
+  tests/test_faults \
   tests/test_fixed \
   tests/test_formula \
   tests/test_formula_eval \
@@ -20,6 +21,7 @@ unit_tests = \
   tests/test_judge_store \
   tests/test_kernels \
   tests/test_logistic \
+  tests/test_mutants \
   tests/test_npy \
   tests/test_observe \
   tests/test_products \
@@ -60,9 +62,19 @@ tests_libsupport_a_SOURCES = \
   tests/report_fixture.h \
   tests/store_fixture.h \
   tests/support.c \
-  tests/support.h
+  tests/support.h \
+  tests/trained.c \
+  tests/trained.h
 
 LDADD = tests/libsupport.a reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS) $(CRITERION_LIBS)
+
+# Faults are planted by redirecting functions of the trainer when this one program is linked; the product knows nothing of it.
+tests_test_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=engine_open,--wrap=trainer_open,--wrap=gate_update,--wrap=gate_sums
+
+# What was planted and what caught it, for the reader of "make check".
+check-local: check-TESTS
+	@for table in tests/mutants.txt tests/faults.txt; do test ! -f $$table || cat $$table; done
+CLEANFILES += tests/mutants.txt tests/faults.txt
 
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) '$(top_srcdir)/build-aux/tap-driver.sh'
 TEST_EXTENSIONS = .sh

@@ -77,6 +77,11 @@ static void claim_clear(Claim *claim) {
     free(claim->expected[i].reason);
   }
   free(claim->expected);
+  for (size_t i = 0; i < claim->allowed_count; i++) {
+    free(claim->allowed[i].mutant);
+    free(claim->allowed[i].proof);
+  }
+  free(claim->allowed);
 }
 
 void claims_clear(ClaimSet *set) {

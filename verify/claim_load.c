@@ -9,6 +9,7 @@
 #include "src/builtin.h"
 #include "src/cfg.h"
 #include "verify/loader.h"
+#include "verify/mutate.h"
 #include "verify/near.h"
 
 #define ID_LENGTH_MAX 24 /* so that a table of claims fits a terminal */
@@ -266,6 +267,22 @@ static const Field expected_fields[] = {
     {"reason", false, expected_reason},
 };
 
+static void allowed_mutant(void *target, Loader *loader, const config_setting_t *setting) {
+  AllowedMutant *allowed = target;
+  read_string(&allowed->mutant, loader, setting);
+  if (allowed->mutant && !mutant_kind_known(allowed->mutant))
+    loader_complain(loader, place(loader, setting),
+                    "mutant: expected a kind of mutant (verify/mutate.h lists them), found '%.40s'",
+                    allowed->mutant);
+}
+static void allowed_proof(void *target, Loader *loader, const config_setting_t *setting) {
+  read_string(&((AllowedMutant *)target)->proof, loader, setting);
+}
+static const Field allowed_fields[] = {
+    {"mutant", true, allowed_mutant},
+    {"proof", true, allowed_proof},
+};
+
 /* ----------------------------------------------------------------------------------------- claims
  */
 
@@ -346,6 +363,16 @@ static void claim_expectations(void *target, Loader *loader, const config_settin
                config_setting_get_elem(setting, (unsigned)i));
 }
 
+static void claim_allowed(void *target, Loader *loader, const config_setting_t *setting) {
+  Claim *claim = target;
+  if (!open_list(&claim->allowed, &claim->allowed_count, sizeof *claim->allowed, false, loader,
+                 setting))
+    return;
+  for (size_t i = 0; i < claim->allowed_count; i++)
+    read_group(&claim->allowed[i], allowed_fields, 2, "allowed mutant", loader,
+               config_setting_get_elem(setting, (unsigned)i));
+}
+
 static const Field claim_fields[] = {
     {"id", true, claim_id},
     {"title", true, claim_title},
@@ -363,6 +390,7 @@ static const Field claim_fields[] = {
     {"vacuous", false, claim_vacuous},
     {"never_vacuous", false, claim_never_vacuous},
     {"expected", false, claim_expectations},
+    {"allowed_mutants", false, claim_allowed},
 };
 #define CLAIM_FIELD_COUNT (sizeof claim_fields / sizeof claim_fields[0])
 
