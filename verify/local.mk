@@ -10,6 +10,8 @@ verify_libverify_a_SOURCES = \
   verify/judge.h \
   verify/judge_store.c \
   verify/loader.h \
+  verify/mutate.c \
+  verify/mutate.h \
   verify/near.c \
   verify/near.h \
   verify/scope.c \
