@@ -206,6 +206,21 @@ Test(judge, a_false_hypothesis_is_named_and_an_open_one_stays_open) {
   trace_clear(&trace);
 }
 
+/* The relation of a condition is the one outside all parentheses. */
+Test(judge, a_condition_may_ask_for_a_first_step) {
+  Trace trace;
+  trace_make(&trace, "mpfr");
+  trace_set_all(&trace, OBS_K2, (double[]){1, 1, 0.25, 0.25});
+  expect_verdict(
+      "hypotheses = (" HYPOTHESIS("in time", "first(s, 0, 50, K2(s) < 1/2) <= 20") "," HYPOTHESIS(
+          "too late",
+          "(first(s, 0, 50, K2(s) < 1/2)) > 20") ");"
+                                                 "never_vacuous = \"n\"; observable = \"K1(t1)\"; "
+                                                 "relation = \"<=\"; bound = 1;",
+      &trace, NULL, VERDICT_UNMET, "too late");
+  trace_clear(&trace);
+}
+
 /* Whether a claim speaks of a run is asked before whether its observable was recorded. */
 Test(judge, a_false_hypothesis_comes_before_a_missing_value) {
   Trace trace;
