@@ -126,6 +126,26 @@ MUST_CHECK StatusCode store_each_verdict(Store *store,
                                          bool (*visit)(const VerdictRow *verdict, void *context),
                                          void *context, Error *err);
 
+/* A verdict on a lemma, which needs no run; no text is NULL. */
+typedef struct {
+  const char *claim; /* its id */
+  int64_t point;     /* of its grid, from 1; 0: the lemma as a whole */
+  const char *title, *statement, *trust, *source, *formula; /* formula: probability <= bound */
+  const char *parameters;                                   /* of the point */
+  const char *verdict, *reason;
+  bool certified;      /* proved by enclosures, not estimated from samples */
+  int64_t tries, hits; /* samples and those that count; or pieces, and those that were certified */
+  double estimate, lower, upper; /* of the probability; NaN when there is none, as below */
+  double bound, ratio;
+} LemmaRow;
+MUST_CHECK StatusCode store_add_lemma(Store *store, const LemmaRow *row, Error *err);
+/* Removes all of them. */
+MUST_CHECK StatusCode store_clear_lemmas(Store *store, Error *err);
+/* As store_each_verdict. */
+MUST_CHECK StatusCode store_each_lemma(Store *store,
+                                       bool (*visit)(const LemmaRow *row, void *context),
+                                       void *context, Error *err);
+
 /* Everything recorded of one run, in memory: what claims are judged on and figures drawn from. */
 typedef struct {
   RunInfo info;

@@ -24,6 +24,7 @@ typedef enum {
   INSERT_SPECTRUM,
   INSERT_DIGITS,
   INSERT_VERDICT,
+  INSERT_LEMMA,
   INSERT_COUNT
 } StoreInsert;
 

@@ -19,6 +19,7 @@
  * - spectrum: eigenvalues and singular values of weights
  * - digits: decimal digits that two runs of the same data agree in
  * - verdict: what was claimed and how it was judged, in the order of judging
+ * - lemma: the lemmas, judged without any run: one row for each, then one for each of its points
  * - seal: a checksum of all the rest
  *
  * A ball is text as arb_dump_str writes it, "mantissa exponent mantissa exponent" in hexadecimal:
@@ -116,6 +117,22 @@ static const char *const schema[] = {
     "  value TEXT, -- ball\n"
     "  bound TEXT, -- ball\n"
     "  value_double REAL, bound_double REAL, ratio REAL, slack REAL\n"
+    ") STRICT",
+
+    "CREATE TABLE lemma (\n"
+    "  id INTEGER PRIMARY KEY,\n"
+    "  claim TEXT NOT NULL,\n"
+    "  point INTEGER NOT NULL CHECK (point >= 0), -- 0: the lemma as a whole\n"
+    "  certified INTEGER NOT NULL CHECK (certified IN (0, 1)), -- else Monte Carlo\n"
+    "  tries INTEGER NOT NULL, -- samples, or pieces of the interval\n"
+    "  hits INTEGER NOT NULL, -- of these\n"
+    "  title TEXT NOT NULL, statement TEXT NOT NULL, trust TEXT NOT NULL, source TEXT NOT NULL,\n"
+    "  formula TEXT NOT NULL, -- probability <= bound\n"
+    "  parameters TEXT NOT NULL, -- of the point\n"
+    "  verdict TEXT NOT NULL,\n"
+    "  reason TEXT NOT NULL, -- why this verdict\n"
+    "  estimate REAL, lower REAL, upper REAL, -- of the probability\n"
+    "  bound REAL, ratio REAL\n"
     ") STRICT",
 
     "CREATE TABLE seal (\n"
@@ -240,6 +257,7 @@ static StatusCode seal_compute(char out[SEAL_SIZE], Store *store, Error *err) {
       "SELECT * FROM spectrum ORDER BY run, step, name, kind, k",
       "SELECT * FROM digits ORDER BY run_a, run_b, step, observable",
       "SELECT * FROM verdict ORDER BY id",
+      "SELECT * FROM lemma ORDER BY id",
   };
   Digest digest = {.value = 1, .inverse = n_preinvert_limb(SEAL_PRIME)};
   for (size_t k = 0; k < sizeof queries / sizeof queries[0]; k++) {

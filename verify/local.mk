@@ -9,6 +9,11 @@ verify_libverify_a_SOURCES = \
   verify/judge.c \
   verify/judge.h \
   verify/judge_store.c \
+  verify/lemma.c \
+  verify/lemma.h \
+  verify/lemma_certify.c \
+  verify/lemma_load.c \
+  verify/lemma_sample.c \
   verify/loader.h \
   verify/mutate.c \
   verify/mutate.h \
@@ -16,7 +21,7 @@ verify_libverify_a_SOURCES = \
   verify/near.h \
   verify/scope.c \
   verify/scope.h
-nodist_verify_libverify_a_SOURCES = verify/builtin_claims.c
+nodist_verify_libverify_a_SOURCES = verify/builtin_claims.c verify/builtin_lemmas.c
 
 claimsdir = $(pkgdatadir)/claims
 dist_claims_DATA = \
@@ -27,4 +32,11 @@ verify/builtin_claims.c: src/embed.awk $(dist_claims_DATA)
 	$(embed) -v array=builtin_claims $(dist_claims_DATA) $(embedded)
 CLEANFILES += verify/builtin_claims.c
 
-EXTRA_DIST += verify/README.md
+lemmasdir = $(pkgdatadir)/lemmas
+dist_lemmas_DATA = verify/lemmas/lemmas.cfg
+
+verify/builtin_lemmas.c: src/embed.awk $(dist_lemmas_DATA)
+	$(embed) -v array=builtin_lemmas $(dist_lemmas_DATA) $(embedded)
+CLEANFILES += verify/builtin_lemmas.c
+
+EXTRA_DIST += verify/README.md verify/lemmas/README.md
