@@ -99,4 +99,4 @@ src/builtin_instances.c: src/embed.awk $(dist_instances_DATA)
 	$(embed) -v array=builtin_instances $(dist_instances_DATA) $(embedded)
 CLEANFILES += src/builtin_instances.c
 
-EXTRA_DIST += src/README.md src/embed.awk src/instances/README.md
+EXTRA_DIST += src/README.md src/streams.md src/embed.awk src/instances/README.md

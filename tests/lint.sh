@@ -166,7 +166,7 @@ p
     /dev/null $sources configure.ac Makefile.am bootstrap $(files src verify reports tests -- '*.mk' '*.sh') |
     grep -v ts_flags | rule 'no flag or pragma that relaxes IEEE arithmetic'
 
-  for file in $(files src verify reports -- '*.[ch]' '*.cfg' '*.gp') $(files tests -- '*.[ch]' '*.sh'); do
+  for file in $(files src verify reports -- '*.[ch]' '*.cfg' '*.gp' '*.json' '*.md') $(files tests -- '*.[ch]' '*.sh'); do
     name=$file
     case $file in
       tests/test_*.c) name=${file%.c} ;; # the program stands for its one source

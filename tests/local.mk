@@ -9,14 +9,15 @@ unit_tests = \
   tests/test_engine \
   tests/test_export \
   tests/test_facts \
-  tests/test_figures \
   tests/test_faults \
+  tests/test_figures \
   tests/test_fixed \
   tests/test_formula \
   tests/test_formula_eval \
   tests/test_formula_round \
   tests/test_formula_trajectory \
   tests/test_gate \
+  tests/test_instance \
   tests/test_judge \
   tests/test_judge_store \
   tests/test_kernels \
@@ -24,6 +25,7 @@ unit_tests = \
   tests/test_mutants \
   tests/test_npy \
   tests/test_observe \
+  tests/test_params \
   tests/test_products \
   tests/test_recursion \
   tests/test_report_formats \
