@@ -122,9 +122,15 @@ Test(claim, recorded_verdicts_are_found_by_instance_and_reading) {
             "quick, split/joint: %s", fails ? verdict_text(fails->verdict) : "no record");
   cr_assert(holds && holds->verdict == VERDICT_HOLDS && !holds->reason, "other, shared/joint: %s",
             holds ? verdict_text(holds->verdict) : "no record");
-  cr_assert(!claim_expected(&set.claim[0], "other", split_joint), "a record of another instance");
-  cr_assert(!claim_expected(&set.claim[0], NULL, split_joint), "a record without an instance");
-  cr_assert(claim_expected(&set.claim[0], NULL, shared_joint) == holds, "all holds for none too");
+  const Expectation *other = claim_expected(&set.claim[0], "other", split_joint);
+  const Expectation *nameless = claim_expected(&set.claim[0], NULL, split_joint);
+  cr_assert(!other, "other, split/joint: found %s, expected no record",
+            other ? verdict_text(other->verdict) : "none");
+  cr_assert(!nameless, "no instance, split/joint: found %s, expected no record",
+            nameless ? verdict_text(nameless->verdict) : "none");
+  nameless = claim_expected(&set.claim[0], NULL, shared_joint);
+  cr_assert(nameless == holds, "no instance, shared/joint: found %s, expected the record of all",
+            nameless ? verdict_text(nameless->verdict) : "none");
   claims_clear(&set);
 }
 

@@ -140,7 +140,8 @@ Test(judge, what_the_engines_disagree_in_is_not_known) {
     cr_assert(verdict.kind == expected || (touches && verdict.kind == VERDICT_INCONCLUSIVE),
               "%.6f and %.6f against 0.5 gave %s, expected %s", value, other,
               verdict_text(verdict.kind), verdict_text(expected));
-    cr_assert(!verdict.certified, "two computed values are certified");
+    cr_assert(!verdict.certified, "%.6f and %.6f are computed, but certified = %d, expected 0",
+              value, other, verdict.certified);
     open += verdict.kind == VERDICT_INCONCLUSIVE;
     verdict_clear(&verdict);
   }

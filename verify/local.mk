@@ -25,8 +25,8 @@ nodist_verify_libverify_a_SOURCES = verify/builtin_claims.c verify/builtin_lemma
 
 claimsdir = $(pkgdatadir)/claims
 dist_claims_DATA = \
-  verify/claims/derived.cfg \
-  verify/claims/paper.cfg
+  verify/claims/paper.cfg \
+  verify/claims/derived.cfg
 
 verify/builtin_claims.c: src/embed.awk $(dist_claims_DATA)
 	$(embed) -v array=builtin_claims $(dist_claims_DATA) $(embedded)
