@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "reports/draw.h"
+#include "reports/figures.h"
 #include "reports/report.h"
 #include "reports/text.h"
 #include "reports/view.h"
@@ -103,7 +104,7 @@ static void figure_name(char out[FIGURE_NAME_SIZE], const Figure *f, const char 
   snprintf(out, FIGURE_NAME_SIZE, "%s%s", f->name, suffix);
 }
 
-static StatusCode put_builtin(FILE *out, const char *name, Error *err) {
+StatusCode figure_put_builtin(FILE *out, const char *name, Error *err) {
   char file[FIGURE_NAME_SIZE];
   snprintf(file, sizeof file, "%s.gp", name);
   for (const BuiltinFile *b = builtin_gnuplot; b->name != NULL; b++)
@@ -129,8 +130,8 @@ static StatusCode put_script(FILE *out, const Figure *f, const Drawn *drawn, Err
   put_real(out, "x1", at_t1(drawn, OBS_eta_lambda_time));
   put_real(out, "x_end", end > 0 ? end : 1); /* a run of no steps still has an axis */
   if (f->numbers != NULL) f->numbers(out, drawn);
-  TRY(put_builtin(out, "style", err));
-  return put_builtin(out, f->name, err);
+  TRY(figure_put_builtin(out, "style", err));
+  return figure_put_builtin(out, f->name, err);
 }
 
 /* ---- data ---- */
@@ -224,10 +225,10 @@ static void make_suffix(Drawn *drawn, bool first) {
 
 /* ---- the folder ---- */
 
-/* The figures of a store: at most one of each kind for each reading. */
+/* The figures of a store: at most one of each kind for each reading, and that of the lemmas. */
 #define READINGS (sizeof readings_all / sizeof *readings_all)
 typedef struct {
-  char name[FIGURES * READINGS][FIGURE_NAME_SIZE];
+  char name[FIGURES * READINGS + 1][FIGURE_NAME_SIZE];
   size_t count;
 } Names;
 
@@ -275,6 +276,11 @@ static StatusCode write_reading(FileSet *set, Names *names, const RunInfo *run, 
   return code;
 }
 
+static StatusCode write_lemmas(FileSet *set, Names *names, const View *view, Error *err) {
+  snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_LEMMAS);
+  return figure_lemmas_write(set, view, err);
+}
+
 static StatusCode write_all(Names *names, const char *folder, Store *store, Error *err) {
   View view;
   FileSet *set = NULL;
@@ -284,6 +290,7 @@ static StatusCode write_all(Names *names, const char *folder, Store *store, Erro
     const RunInfo *run = best_run(&view, readings_all[r]);
     if (run != NULL) code = write_reading(set, names, run, &view, store, err);
   }
+  if (code == STATUS_OK && view.lemma_count > 0) code = write_lemmas(set, names, &view, err);
   if (code == STATUS_OK) {
     code = fileset_commit(set, err);
     set = NULL;
@@ -306,10 +313,21 @@ static StatusCode remove_file(const char *folder, const char *name, const char *
   return code;
 }
 
-/* Removes what is left of an earlier store: figures that this one does not have, and, when nothing
-   is going to be drawn, pictures that no longer belong to their data. */
-static StatusCode remove_stale(const Names *names, bool drawing, const char *folder, Error *err) {
+/* Removes of one figure what does not belong to this store: all of it, or, when nothing is going to
+   be drawn, its pictures. */
+static StatusCode remove_one(const char *name, const Names *names, bool drawing, const char *folder,
+                             Error *err) {
   static const char *const suffix[] = {".svg", ".pdf", ".gp", ".tsv"};
+  const bool have = names_have(names, name);
+  for (size_t s = 0; s < 4; s++)
+    if (!have || (!drawing && s < 2)) TRY(remove_file(folder, name, suffix[s], err));
+  return STATUS_OK;
+}
+
+/* Removes what is left of an earlier store: figures that this one does not have, and pictures that
+   no longer belong to their data. */
+static StatusCode remove_stale(const Names *names, bool drawing, const char *folder, Error *err) {
+  TRY(remove_one(FIGURE_LEMMAS, names, drawing, folder, err));
   for (size_t r = 0; r <= READINGS; r++) {
     const RunInfo run = {.params.reading = readings_all[r < READINGS ? r : 0]};
     Drawn drawn = {.run = &run};
@@ -317,9 +335,7 @@ static StatusCode remove_stale(const Names *names, bool drawing, const char *fol
     for (size_t k = 0; k < FIGURES; k++) {
       char name[FIGURE_NAME_SIZE];
       figure_name(name, &figure[k], drawn.suffix);
-      const bool have = names_have(names, name);
-      for (size_t s = 0; s < 4; s++)
-        if (!have || (!drawing && s < 2)) TRY(remove_file(folder, name, suffix[s], err));
+      TRY(remove_one(name, names, drawing, folder, err));
     }
   }
   return STATUS_OK;

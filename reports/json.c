@@ -138,6 +138,49 @@ static json_t *claims(bool *complete, const View *view) {
   return array;
 }
 
+/* What a lemma and each of its points have in common. */
+static json_t *lemma_numbers(bool *complete, const LemmaRow *row) {
+  json_t *object = json_object();
+  put(complete, object, "parameters", json_string(row->parameters));
+  put(complete, object, "verdict", json_string(row->verdict));
+  put(complete, object, "estimate", real(row->estimate));
+  put(complete, object, "lower", real(row->lower));
+  put(complete, object, "upper", real(row->upper));
+  put(complete, object, "bound", real(row->bound));
+  put(complete, object, "ratio", real(row->ratio));
+  put(complete, object, "tries", json_integer(row->tries));
+  put(complete, object, "hits", json_integer(row->hits));
+  put(complete, object, "reason", json_string(row->reason));
+  return object;
+}
+
+static json_t *lemma(bool *complete, const LemmaRow *row) {
+  json_t *object = lemma_numbers(complete, row);
+  put(complete, object, "id", json_string(row->claim));
+  put(complete, object, "certified", json_boolean(row->certified));
+  put(complete, object, "trust", json_string(row->trust));
+  put(complete, object, "source", json_string(row->source));
+  put(complete, object, "title", json_string(row->title));
+  put(complete, object, "statement", json_string(row->statement));
+  put(complete, object, "formula", json_string(row->formula));
+  put(complete, object, "points", json_array());
+  return object;
+}
+
+/* A lemma's row comes before those of its points. */
+static json_t *lemmas(bool *complete, const View *view) {
+  json_t *array = json_array(), *points = NULL;
+  for (size_t i = 0; i < view->lemma_count; i++) {
+    const LemmaRow *row = &view->lemma[i];
+    if (row->point > 0 && points != NULL) append(complete, points, lemma_numbers(complete, row));
+    if (row->point > 0) continue;
+    json_t *object = lemma(complete, row);
+    points = json_object_get(object, "points");
+    append(complete, array, object);
+  }
+  return array;
+}
+
 static json_t *tally(bool *complete, const View *view) {
   json_t *object = json_object();
   for (int v = 0; v < VIEW_VERDICTS; v++) {
@@ -238,6 +281,7 @@ StatusCode report_json(FILE *out, Store *store, Error *err) {
     put(&complete, document, "schema", json_integer(JSON_SCHEMA));
     put(&complete, document, "parameters", common_parameters(&complete, &view));
     put(&complete, document, "claims", claims(&complete, &view));
+    put(&complete, document, "lemmas", lemmas(&complete, &view));
     put(&complete, document, "tally", tally(&complete, &view));
     put(&complete, document, "runs", runs(&complete, &view));
     put(&complete, document, "agreement", agreements(&complete, &view));

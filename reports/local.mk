@@ -4,7 +4,9 @@ noinst_LIBRARIES += reports/libreports.a
 reports_libreports_a_SOURCES = \
   reports/draw.c \
   reports/draw.h \
+  reports/figure_lemmas.c \
   reports/figures.c \
+  reports/figures.h \
   reports/json.c \
   reports/report.h \
   reports/table.c \
@@ -19,6 +21,7 @@ nodist_reports_libreports_a_SOURCES = reports/builtin_gnuplot.c
 gnuplot_files = \
   reports/gnuplot/digits.gp \
   reports/gnuplot/growth.gp \
+  reports/gnuplot/lemmas.gp \
   reports/gnuplot/losses.gp \
   reports/gnuplot/style.gp \
   reports/gnuplot/traces.gp

@@ -271,6 +271,53 @@ static void matrix(const Table *t) {
   putc('\n', t->out);
 }
 
+/* ---- lemmas ---- */
+
+#define METHOD_COLUMNS 11 /* Monte Carlo */
+#define POINTS_COLUMNS 6
+
+/* How many points follow the row of a lemma. */
+static size_t points_of(const View *view, size_t row) {
+  size_t count = 0;
+  while (row + count + 1 < view->lemma_count && view->lemma[row + count + 1].point > 0)
+    count++;
+  return count;
+}
+
+static void put_lemma(const Table *t, const LemmaRow *row, size_t points) {
+  char count[32];
+  const size_t fixed = t->id + VERDICT_COLUMNS + METHOD_COLUMNS + POINTS_COLUMNS + RATIO_COLUMNS;
+  snprintf(count, sizeof count, "%zu", points);
+  text_put(t->out, row->claim, t->id);
+  putc(' ', t->out);
+  put_verdict(t, view_word(row->verdict), row->verdict, VERDICT_COLUMNS);
+  putc(' ', t->out);
+  text_put(t->out, row->certified ? "certified" : "Monte Carlo", METHOD_COLUMNS);
+  putc(' ', t->out);
+  text_put_right(t->out, count, POINTS_COLUMNS);
+  put_number(t, row->ratio, 3, RATIO_COLUMNS);
+  putc(' ', t->out);
+  const size_t left = t->width - fixed - 5, needed = text_columns(row->title);
+  text_put(t->out, row->title, needed < left ? needed : left);
+  putc('\n', t->out);
+}
+
+static void lemmas(const Table *t) {
+  const View *view = t->view;
+  if (view->lemma_count == 0) return;
+  words(t, 0, "lemmas, judged without a run; ratio: probability / bound where it is largest");
+  text_put(t->out, "lemma", t->id);
+  fprintf(t->out, " %-*s %-*s %*s %*s title\n", VERDICT_COLUMNS, "verdict", METHOD_COLUMNS, "how",
+          POINTS_COLUMNS, "points", RATIO_COLUMNS, "ratio");
+  rule(t);
+  for (size_t i = 0; i < view->lemma_count; i++)
+    if (view->lemma[i].point == 0) put_lemma(t, &view->lemma[i], points_of(view, i));
+  for (size_t i = 0; i < view->lemma_count; i++)
+    if (view->lemma[i].point == 0 && view_word(view->lemma[i].verdict) != VIEW_HOLDS)
+      words(t, 0, "%s %s: %s", view->lemma[i].claim, view->lemma[i].verdict, view->lemma[i].reason);
+  putc('\n', t->out);
+}
+
 /* ---- footer ---- */
 
 static void footer(const Table *t) {
@@ -330,6 +377,7 @@ StatusCode report_table(FILE *out, Store *store, const ReportTableOptions *optio
       putc('\n', out);
     }
     if (options->readings_matrix && view.judged_count > 1) matrix(&t);
+    lemmas(&t);
     reasons(&t);
     footer(&t);
     code = text_flush(out, "the table", err);

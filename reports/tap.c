@@ -8,6 +8,8 @@
  *     another         any                      not ok: a refuted claim that suddenly holds as well
  *     none            HOLDS                    ok
  *     none            FAILS, INCONCLUSIVE      not ok
+ *
+ * Then come the lemmas, one test each; they are theorems, so none but HOLDS is ok.
  */
 #include <jansson.h>
 #include <math.h>
@@ -103,16 +105,43 @@ static void put_test(FILE *out, size_t number, const VerdictRow *row) {
   putc('\n', out);
 }
 
+static StatusCode put_lemma(FILE *out, size_t number, const LemmaRow *row, Error *err) {
+  fprintf(out, "%sok %zu - lemma ", view_word(row->verdict) == VIEW_HOLDS ? "" : "not ", number);
+  put_escaped(out, row->claim);
+  fputs(": ", out);
+  put_escaped(out, row->title);
+  fputs("\n  ---\n", out);
+  TRY(put_field(out, "verdict", row->verdict, err));
+  TRY(put_field(out, "trust", row->trust, err));
+  TRY(put_field(out, "formula", row->formula, err));
+  put_number(out, "ratio", row->ratio);
+  fprintf(out, "  certified: %s\n", row->certified ? "true" : "false");
+  TRY(put_field(out, "reason", row->reason, err));
+  fputs("  ...\n", out);
+  return STATUS_OK;
+}
+
+static size_t count_lemmas(const View *view) {
+  size_t count = 0;
+  for (size_t i = 0; i < view->lemma_count; i++)
+    count += view->lemma[i].point == 0;
+  return count;
+}
+
 StatusCode report_tap(FILE *out, Store *store, Error *err) {
   View view;
   StatusCode code = view_load(&view, store, err);
   if (code == STATUS_OK) {
-    fprintf(out, "TAP version 13\n1..%zu%s\n", view.verdict_count,
-            view.verdict_count == 0 ? " # SKIP no verdicts in the run store" : "");
+    const size_t tests = view.verdict_count + count_lemmas(&view);
+    size_t number = view.verdict_count;
+    fprintf(out, "TAP version 13\n1..%zu%s\n", tests,
+            tests == 0 ? " # SKIP no verdicts in the run store" : "");
     for (size_t i = 0; i < view.verdict_count && code == STATUS_OK; i++) {
       put_test(out, i + 1, &view.verdict[i]);
       code = put_diagnostics(out, &view, &view.verdict[i], err);
     }
+    for (size_t i = 0; i < view.lemma_count && code == STATUS_OK; i++)
+      if (view.lemma[i].point == 0) code = put_lemma(out, ++number, &view.lemma[i], err);
   }
   if (code == STATUS_OK) code = text_flush(out, "the TAP report", err);
   view_clear(&view);

@@ -10,11 +10,15 @@
 const char *const view_verdict_word[VIEW_VERDICTS] = {"HOLDS", "FAILS", "INCONCLUSIVE", "VACUOUS",
                                                       "UNMET"};
 
-ViewVerdict view_verdict(const VerdictRow *row) {
+ViewVerdict view_word(const char *verdict) {
   int v = 0;
-  while (v < VIEW_VERDICTS && strcmp(row->verdict, view_verdict_word[v]) != 0)
+  while (v < VIEW_VERDICTS && strcmp(verdict, view_verdict_word[v]) != 0)
     v++;
   return (ViewVerdict)v;
+}
+
+ViewVerdict view_verdict(const VerdictRow *row) {
+  return view_word(row->verdict);
 }
 
 bool view_differs(const VerdictRow *row) {
@@ -97,6 +101,34 @@ static bool add_verdict(const VerdictRow *row, void *context) {
   return false;
 }
 
+/* The texts of a lemma's row. */
+#define LEMMA_TEXTS 9
+static const char **lemma_text(LemmaRow *row, size_t i) {
+  const char **const text[LEMMA_TEXTS] = {&row->claim,      &row->title,   &row->statement,
+                                          &row->trust,      &row->source,  &row->formula,
+                                          &row->parameters, &row->verdict, &row->reason};
+  return text[i];
+}
+
+static bool add_lemma(const LemmaRow *row, void *context) {
+  Filling *filling = context;
+  View *view = filling->view;
+  LemmaRow *grown = grow(view->lemma, view->lemma_count, &filling->room, sizeof *grown);
+  bool copied = grown != NULL;
+  if (copied) {
+    view->lemma = grown;
+    LemmaRow *copy = &grown[view->lemma_count++];
+    *copy = *row;
+    for (size_t i = 0; i < LEMMA_TEXTS; i++) {
+      const char **text = lemma_text(copy, i);
+      *text = clean_copy(*text); /* what is not copied belongs to the store */
+      copied = copied && *text != NULL;
+    }
+  }
+  if (!copied) filling->code = error_memory(filling->err, "lemmas of a report");
+  return copied;
+}
+
 static StatusCode find_judged(View *view, Error *err) {
   view->judged = array_alloc(view->verdict_count, sizeof *view->judged);
   if (view->judged == NULL) return error_memory(err, "runs of a report");
@@ -168,6 +200,9 @@ StatusCode view_load(View *out, Store *store, Error *err) {
   Filling filling = {.view = out, .err = err, .code = STATUS_OK};
   TRY(store_each_verdict(store, add_verdict, &filling, err));
   TRY(filling.code);
+  Filling lemmas = {.view = out, .err = err, .code = STATUS_OK};
+  TRY(store_each_lemma(store, add_lemma, &lemmas, err));
+  TRY(lemmas.code);
   TRY(find_judged(out, err));
   return find_agreements(out, store, err);
 }
@@ -178,6 +213,10 @@ void view_clear(View *view) {
       free((char *)*row_field(&view->verdict[i], t));
   for (size_t i = 0; i < view->agreement_count; i++)
     free(view->agreement[i].observable);
+  for (size_t i = 0; i < view->lemma_count; i++)
+    for (size_t t = 0; t < LEMMA_TEXTS; t++)
+      free((char *)*lemma_text(&view->lemma[i], t));
+  free(view->lemma);
   free(view->run);
   free(view->verdict);
   free(view->judged);

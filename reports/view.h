@@ -21,6 +21,7 @@ typedef enum {
 #define VIEW_VERDICTS VIEW_OTHER /* how many are known */
 extern const char *const view_verdict_word[VIEW_VERDICTS];
 ViewVerdict view_verdict(const VerdictRow *row);
+ViewVerdict view_word(const char *verdict);
 
 /* Does the ledger have another verdict than this? False when it has none. */
 bool view_differs(const VerdictRow *row);
@@ -46,6 +47,8 @@ typedef struct {
   size_t verdict_count;
   Judged *judged; /* in order of their first verdicts; (judged_count) */
   size_t judged_count;
+  LemmaRow *lemma; /* each lemma, followed by its points; texts owned; (lemma_count) */
+  size_t lemma_count;
   Agreement *agreement; /* (agreement_count) */
   size_t agreement_count;
 } View;

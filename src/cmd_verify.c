@@ -9,6 +9,7 @@
 #include "src/plan.h"
 #include "src/progress.h"
 #include "verify/judge.h"
+#include "verify/lemma.h"
 
 static const char *const format_name[] = {"table", "tap", "json", NULL};
 
@@ -47,6 +48,8 @@ static StatusCode train_and_judge(Store *store, Plan *plan, const Job *job, Erro
   StatusCode code = dataset_generate(&data, &plan->params, err);
   if (code == STATUS_OK) code = plan_train(run, store, plan, &data, &records, err);
   if (code == STATUS_OK) code = judge_store(store, &job->claims, job->only, job->only_count, err);
+  /* The lemmas need no run; who asks for some claims only does not ask for them. */
+  if (code == STATUS_OK && job->only_count == 0) code = lemma_judge_store(store, err);
   dataset_clear(&data);
   return code;
 }

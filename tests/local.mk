@@ -21,6 +21,7 @@ unit_tests = \
   tests/test_judge \
   tests/test_judge_store \
   tests/test_kernels \
+  tests/test_lemma \
   tests/test_logistic \
   tests/test_mutants \
   tests/test_npy \

@@ -35,7 +35,7 @@ MUST_CHECK StatusCode claim_judge(Verdict *out, const Claim *claim, const Trace 
 MUST_CHECK StatusCode judge_store(Store *store, const ClaimSet *set, const char *const *only_ids,
                                   size_t only_count, Error *err);
 
-/* How the verdicts of a store come out. */
+/* How the verdicts of a store come out, those on lemmas included. */
 typedef struct {
   size_t verdicts[VERDICT_KIND_COUNT];
   size_t recorded;  /* of these, how many have a recorded verdict */

@@ -216,9 +216,21 @@ static bool tally_row(const VerdictRow *row, void *context) {
   return true;
 }
 
+/* A lemma is a theorem: the verdict on record is HOLDS. */
+static bool tally_lemma(const LemmaRow *row, void *context) {
+  Tally *tally = context;
+  VerdictKind kind;
+  if (row->point > 0 || !verdict_parse(&kind, row->verdict)) return true;
+  tally->verdicts[kind]++;
+  tally->recorded++;
+  if (kind != VERDICT_HOLDS) tally->differing++;
+  return true;
+}
+
 StatusCode tally_store(Tally *out, Store *store, Error *err) {
   *out = (Tally){0};
-  return store_each_verdict(store, tally_row, out, err);
+  TRY(store_each_verdict(store, tally_row, out, err));
+  return store_each_lemma(store, tally_lemma, out, err);
 }
 
 int tally_exit(const Tally *tally) {
