@@ -8,7 +8,7 @@
 #include "tests/support.h"
 
 static Params small_params(int reading) {
-  Params p = support_params(4, 8, 8);
+  Params p = support_params(4, 7, 9);
   p.reading = support_reading[reading];
   p.lambda = 1.0 / 80;
   p.t1 = 20;

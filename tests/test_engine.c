@@ -275,11 +275,13 @@ Test(engine, residuals_are_rounded_correctly_or_within_five_units) {
           c = support_array(COUNT, &e);
     double x[COUNT], y[COUNT], more[COUNT] = {0};
     support_fill(&add, -2, &chance, &e);
+    /* c = -y/2 + s/4 - s^3/48 + ...: for s = k 2^-p it is just beside the middle of two p-bit
+       numbers, on the side of the odd one for some k. */
     for (int i = 0; i < COUNT; i++) {
       int p = (int)e.precision;
       y[i] = chance_bits(&chance) & 1 ? 1 : -1;
       x[i] = i < 4     ? (i % 2 ? -0.0 : 0.0)
-             : i < 60  ? ldexp(i % 2 ? 1 : -1, -(p + 30 - i)) /* around half-way cases */
+             : i < 60  ? ldexp((i % 2 ? 1 : -1) * (1 + 2 * (i / 2 % 4)), -(p + 16 - i / 2))
              : i < 100 ? ldexp(chance_real(&chance), -i)
              : i < 120 ? 700 * chance_real(&chance)
                        : 8 * chance_real(&chance);

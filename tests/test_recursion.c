@@ -223,12 +223,12 @@ static void check_same_gates(Worst *worst, const Training *training, const Oracl
 
 /* Runs an engine and the oracle side by side over both stages. D.contract: at equal gates a step
    does not expand distances while eta (lambda + B/4) <= 2, so errors add up and do not multiply. */
-static void check_run(int reading, EngineKind kind, int64_t precision) {
+static void check_params(Params params, int reading, EngineKind kind, int64_t precision) {
   Error err;
   Worst distance = {0}, gates = {0}, condition = {0};
   Training training;
   Oracle o;
-  training_open(&training, small_params(reading), kind, precision);
+  training_open(&training, params, kind, precision);
   const Params *p = &training.params;
   oracle_open(&o, p, &training.data, (mpfr_prec_t)precision + 60);
   EngineErrors errors = engine_errors(&training, kind, precision);
@@ -261,6 +261,10 @@ static void check_run(int reading, EngineKind kind, int64_t precision) {
   training_close(&training);
 }
 
+static void check_run(int reading, EngineKind kind, int64_t precision) {
+  check_params(small_params(reading), reading, kind, precision);
+}
+
 Test(recursion, signal_and_noise_add_up_in_shared_separate) {
   check_run(0, ENGINE_MPFR, 256);
 }
@@ -284,6 +288,14 @@ Test(recursion, rounding_adds_up_at_every_precision) {
     check_run(reading, ENGINE_MPFR, 64);
     check_run(reading, ENGINE_MPFR, 100);
   }
+}
+
+Test(recursion, either_stage_may_be_empty) {
+  Params first = small_params(0), second = first;
+  first.t2 = 0;
+  second.t1 = 0;
+  check_params(first, 0, ENGINE_MPFR, 80);
+  check_params(second, 0, ENGINE_MPFR, 80);
 }
 
 /* Two runs of the product alone: they part by no more than both bounds together. */

@@ -9,7 +9,7 @@
 #include "tests/support.h"
 
 static Params small_params(void) {
-  Params p = support_params(4, 8, 8);
+  Params p = support_params(4, 7, 9);
   p.lambda = 1.0 / 80;
   p.t1 = 20;
   p.t2 = 40;
