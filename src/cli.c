@@ -28,6 +28,8 @@ const OptionInfo option_info[OPTION_COUNT] = {
                     "replace parameters of the instance by numbers or formulas"},
     [OPTION_CLAIMS] = {"claims", "FILE", false,
                        "read the claims from FILE instead of the built-in ones"},
+    [OPTION_LEMMAS] = {"lemmas", "FILE", false,
+                       "read the lemmas from FILE instead of the built-in ones"},
     [OPTION_ONLY] = {"only", "ID", true, "this claim only; may be repeated"},
     [OPTION_LEDGER] = {"ledger", NULL, false, "exit 0 when every verdict is the recorded one"},
     [OPTION_FORMAT] = {"format", "NAME", false, "what is printed (table)"},

@@ -16,6 +16,8 @@ static const char *const format_name[] = {"table", "tap", "json", NULL};
 typedef struct {
   size_t format; /* index of format_name */
   ClaimSet claims;
+  LemmaSet lemmas;
+  bool judge_lemmas; /* who asks for some claims only does not ask for them */
   const char **only; /* (only_count) */
   size_t only_count;
 } Job;
@@ -38,6 +40,8 @@ static StatusCode read_job(Job *job, const CommandLine *line, Error *err) {
   for (size_t i = 0; i < line->repeated_count; i++)
     if (line->repeated[i] == OPTION_ONLY) job->only[job->only_count++] = line->repeated_value[i];
   TRY(plan_load_claims(&job->claims, line, err));
+  TRY(lemmas_load(&job->lemmas, line->value[OPTION_LEMMAS], err));
+  job->judge_lemmas = job->only_count == 0 || cli_given(line, OPTION_LEMMAS);
   return check_only(job, err);
 }
 
@@ -48,8 +52,7 @@ static StatusCode train_and_judge(Store *store, Plan *plan, const Job *job, Erro
   StatusCode code = dataset_generate(&data, &plan->params, err);
   if (code == STATUS_OK) code = plan_train(run, store, plan, &data, &records, err);
   if (code == STATUS_OK) code = judge_store(store, &job->claims, job->only, job->only_count, err);
-  /* The lemmas need no run; who asks for some claims only does not ask for them. */
-  if (code == STATUS_OK && job->only_count == 0) code = lemma_judge_store(store, err);
+  if (code == STATUS_OK && job->judge_lemmas) code = lemma_judge_set(store, &job->lemmas, err);
   dataset_clear(&data);
   return code;
 }
@@ -102,6 +105,7 @@ static StatusCode verify_run(int *exit_status, const CommandLine *line, Error *e
   if (code == STATUS_OK) code = verify_plan(exit_status, &plan, &job, err);
   plan_clear(&plan);
   claims_clear(&job.claims);
+  lemmas_clear(&job.lemmas);
   free(job.only);
   return code;
 }
@@ -115,7 +119,7 @@ const Command cmd_verify = {
                "Formats: table, tap, json. DIR gets run.db, results.json, verdicts.tap, "
                "verdicts.txt, figures/.",
     .example = "verify --instance quick --reading all --only T2 --out /tmp/report",
-    .options = OPTION_RUN_SET | OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_ONLY) |
-               OPTION_BIT(OPTION_LEDGER) | OPTION_BIT(OPTION_FORMAT),
+    .options = OPTION_RUN_SET | OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_LEMMAS) |
+               OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_LEDGER) | OPTION_BIT(OPTION_FORMAT),
     .run = verify_run,
 };

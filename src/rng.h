@@ -24,7 +24,7 @@ typedef enum {
   STREAM_INIT_W,  /* Wtilde_0 */
   STREAM_NOISE_W, /* xi_t of block W; index: t */
   STREAM_NOISE_V, /* xi_t of block V; index: t */
-  STREAM_LEMMA    /* Monte Carlo for the lemmas; index: sample */
+  STREAM_LEMMA    /* Monte Carlo for the lemmas; index: (point << 32) + sample */
 } Stream;
 
 /* A place in a stream. The stream is its blocks of four 32-bit words, block b being the 128 bits of

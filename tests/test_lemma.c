@@ -3,7 +3,8 @@
 #include <arb_hypgeom.h>
 #include <gsl/gsl_cdf.h>
 
-#include "tests/store_fixture.h"
+#include "tests/report_fixture.h"
+#include "verify/judge.h"
 #include "verify/lemma.h"
 
 TestSuite(lemma);
@@ -328,6 +329,54 @@ Test(lemma, changed_lemmas_are_found_out) {
   sqlite3_close(db);
   cr_assert(code == SQLITE_OK, "update: %d", code);
   REFUSED(store_open(&store, folder, &err), STATUS_DATA, "the content was changed");
+  folder_close(folder);
+}
+
+/* What a text must have in it. */
+static void says(ReportForm form, Store *store, const char *const *parts, size_t count) {
+  char *text = report_text(form, store, NULL);
+  for (size_t i = 0; i < count; i++)
+    cr_assert(strstr(text, parts[i]) != NULL, "form %d, part %zu, '%s', is not in\n%s", (int)form,
+              i, parts[i], text);
+  free(text);
+}
+
+/* A lemma that holds and one that fails, in every report and in the exit status. */
+Test(lemma, reports_tell_verdicts) {
+  static const char *const table[] = {"X1           HOLDS        Monte Carlo      1",
+                                      "X2           FAILS        certified        1",
+                                      "X2 FAILS: at 1 of 1 points"};
+  static const char *const tap[] = {"1..2\n", "\nok 1 - lemma X1: one\n",
+                                    "\nnot ok 2 - lemma X2: two\n"};
+  static const char *const json[] = {"\"lemmas\": [", "\"id\": \"X2\"",
+                                     "\"parameters\": \"rademacher_sum: n=4, t=4\""};
+  static const char text[] =
+      "lemmas = ( { id = \"X1\"; title = \"one\"; statement = \"s\"; source = \"s\"; trust = "
+      "\"derived\";" MONTE_CARLO(500) "threshold = \"t\"; bound = 0.5; points = ( { variable = "
+                                      "\"rademacher_sum\"; n = 4; t = 4; } ); }, { id = \"X2\"; "
+                                      "title = \"two\"; statement = \"s\"; "
+                                      "source = \"s\"; trust = \"derived\"; " CERTIFIED(
+                                          0, 1) "bound = \"exp(-x)/3\"; } );";
+  Error err = {0};
+  LemmaSet set;
+  Store *store;
+  Tally tally;
+  char folder[128];
+  folder_open(folder);
+  OK(lemmas_load_text(&set, "F", text, &err));
+  OK(store_create(&store, folder, &err));
+  OK(lemma_judge_set(store, &set, &err));
+  OK(store_finish(store, &err));
+  OK(store_open(&store, folder, &err));
+  says(WRITE_TABLE, store, table, 3);
+  says(WRITE_TAP, store, tap, 3);
+  says(WRITE_JSON, store, json, 3);
+  OK(tally_store(&tally, store, &err));
+  cr_assert(tally_exit(&tally) == 1 && tally_exit_ledger(&tally) == 1 && tally.recorded == 2,
+            "exits %d and %d, %zu recorded", tally_exit(&tally), tally_exit_ledger(&tally),
+            tally.recorded);
+  store_close(store);
+  lemmas_clear(&set);
   folder_close(folder);
 }
 
