@@ -4,7 +4,7 @@ set ylabel 'probability / bound'
 set xrange [0.5 : lemmas + 0.5]
 set xtics scale 0
 set logscale y
-set yrange [1e-4 < * : 2] # lower limits of rare events would take most of the picture
+set yrange [1e-4 < * : 2 < *] # lower limits of rare events would take most of the picture
 set format y '%g'
 set key maxrows 4
 at_point(wanted, value) = wanted ? value : NaN
