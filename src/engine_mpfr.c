@@ -7,7 +7,9 @@
 
 typedef struct {
   MpfrKernels kernels;
-  mpfr_t rho, product, a, b; /* p bits each, but for product, which holds eta lambda exactly */
+  /* p bits each, but for eta and xi, which are doubles, and product, which holds eta lambda exactly
+   */
+  mpfr_t rho, eta, xi, product, a, b;
   arf_t middle;
   arb_t ball;
 } Work;
@@ -27,6 +29,8 @@ static StatusCode mpfr_engine_open(Engine *e, Error *err) {
   if (w == NULL) return error_memory(err, "mpfr engine");
   e->work = w;
   mpfr_init2(w->rho, e->precision);
+  mpfr_init2(w->eta, 53);
+  mpfr_init2(w->xi, 53);
   mpfr_init2(w->product, 106);
   mpfr_init2(w->a, e->precision);
   mpfr_init2(w->b, e->precision);
@@ -38,7 +42,7 @@ static StatusCode mpfr_engine_open(Engine *e, Error *err) {
 static void mpfr_engine_close(Engine *e) {
   Work *w = e->work;
   mpfr_kernels_close(&w->kernels);
-  mpfr_clears(w->rho, w->product, w->a, w->b, (mpfr_ptr)0);
+  mpfr_clears(w->rho, w->eta, w->xi, w->product, w->a, w->b, (mpfr_ptr)0);
   arf_clear(w->middle);
   arb_clear(w->ball);
   free(w);
@@ -152,9 +156,10 @@ static void add(Array *out, const Array *a, const Array *b, const Engine *e) {
     mpfr_add(scalars(out)[i], scalars(a)[i], scalars(b)[i], MPFR_RNDN);
 }
 
-static void rho_set(Work *w, double eta, double lambda) {
-  mpfr_set_d(w->product, eta, MPFR_RNDN);
-  mpfr_mul_d(w->product, w->product, lambda, MPFR_RNDN);
+/* rho and eta for a step. */
+static void rate_set(Work *w, double eta, double lambda) {
+  mpfr_set_d(w->eta, eta, MPFR_RNDN);
+  mpfr_mul_d(w->product, w->eta, lambda, MPFR_RNDN);
   mpfr_ui_sub(w->rho, 1, w->product, MPFR_RNDN);
 }
 
@@ -166,19 +171,19 @@ static void descend_one(mpfr_t u, const mpfr_t b, Work *w) {
 
 static void descend(Array *U, const Array *G, double eta, double lambda, const Engine *e) {
   Work *w = e->work;
-  rho_set(w, eta, lambda);
+  rate_set(w, eta, lambda);
   for (int64_t i = 0; i < U->n; i++) {
-    mpfr_mul_d(w->b, scalars(G)[i], eta, MPFR_RNDN);
+    mpfr_mul(w->b, scalars(G)[i], w->eta, MPFR_RNDN);
     descend_one(scalars(U)[i], w->b, w);
   }
 }
 
 static void descend_noise(Array *U, const double *xi, double eta, double lambda, const Engine *e) {
   Work *w = e->work;
-  rho_set(w, eta, lambda);
+  rate_set(w, eta, lambda);
   for (int64_t i = 0; i < U->n; i++) {
-    mpfr_set_d(w->b, xi[i], MPFR_RNDN);
-    mpfr_mul_d(w->b, w->b, eta, MPFR_RNDN);
+    mpfr_set_d(w->xi, xi[i], MPFR_RNDN);
+    mpfr_mul(w->b, w->xi, w->eta, MPFR_RNDN);
     descend_one(scalars(U)[i], w->b, w);
   }
 }

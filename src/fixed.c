@@ -18,7 +18,7 @@ typedef __int128 WideSigned;
 
 /* out := the significand of x (nonzero), as k limbs with x = out 2^(unit): shifts and says whether
  * no bit was lost. */
-static bool place(mp_limb_t *out, int k, const mpfr_t x, long unit) {
+static bool place(mp_limb_t *out, int k, mpfr_srcptr x, long unit) {
   const mp_limb_t *significand = mpfr_custom_get_significand(x);
   int limbs = (int)((mpfr_get_prec(x) + 63) / 64);
   /* The significand is an integer of 64 limbs bits times 2^(exp - 64 limbs). */
@@ -42,7 +42,8 @@ static bool place(mp_limb_t *out, int k, const mpfr_t x, long unit) {
   return true;
 }
 
-bool fixed_set(mp_limb_t *out, long *unit, const mpfr_t *x, int64_t count, int k) {
+bool fixed_set(mp_limb_t *out, long *unit, const mpfr_t *x, const int64_t *order, int64_t count,
+               int k) {
   bool any = false;
   long top = 0;
   for (int64_t i = 0; i < count; i++) {
@@ -56,12 +57,13 @@ bool fixed_set(mp_limb_t *out, long *unit, const mpfr_t *x, int64_t count, int k
       any ? top - (64L * k - 1) : 0; /* |x| < 2^top = 2^(64 k - 1) units: the sign bit is free */
   for (int64_t i = 0; i < count; i++) {
     mp_limb_t *value = out + i * k;
-    if (mpfr_zero_p(x[i])) {
+    mpfr_srcptr from = x[order != NULL ? order[i] : i];
+    if (mpfr_zero_p(from)) {
       memset(value, 0, (size_t)k * sizeof *value);
       continue;
     }
-    if (!place(value, k, x[i], *unit)) return false;
-    if (mpfr_signbit(x[i])) mpn_neg(value, value, k);
+    if (!place(value, k, from, *unit)) return false;
+    if (mpfr_signbit(from)) mpn_neg(value, value, k);
   }
   return true;
 }

@@ -27,10 +27,11 @@ static inline int fixed_limbs(int64_t precision) {
   return (int)((precision + 63) / 64) + 1;
 }
 
-/* out[i] := x[i], i < count, as k-limb two's complement times 2^*unit, exactly. False, with out
-   undefined, when the exponents of x lie too far apart (or a value is not finite): then the caller
-   takes the plain path. out: (count, k). */
-bool fixed_set(mp_limb_t *out, long *unit, const mpfr_t *x, int64_t count, int k);
+/* out[i] := x[order[i]] (x[i] when order is NULL), i < count, as k-limb two's complement times
+   2^*unit, exactly. False, with out undefined, when the exponents of x lie too far apart (or a
+   value is not finite): then the caller takes the plain path. out: (count, k). */
+bool fixed_set(mp_limb_t *out, long *unit, const mpfr_t *x, const int64_t *order, int64_t count,
+               int k);
 
 /* biased[i] := x[i] 2^-grid + FIXED_BIAS for doubles that are integers |K| < 2^53 times 2^grid. */
 void fixed_tokens(uint64_t *biased, const double *x, int64_t count, int grid);

@@ -43,6 +43,8 @@ src_libtwostage_a_SOURCES = \
   src/observe.h \
   src/params.c \
   src/params.h \
+  src/queries.c \
+  src/queries.h \
   src/rng.c \
   src/rng.h \
   src/run.c \

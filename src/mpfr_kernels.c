@@ -12,20 +12,21 @@ StatusCode mpfr_kernels_open(MpfrKernels *w, const Engine *e, Error *err) {
   int k = fixed_limbs(e->precision);
   *w = (MpfrKernels){.k = k};
   w->value = array_alloc((size_t)(pairs * k), sizeof *w->value);
-  w->total = array_alloc((size_t)(d * (k + 1)), sizeof *w->total);
+  w->total = array_alloc((size_t)(wide * (k + 1)), sizeof *w->total);
   w->middle = array_alloc((size_t)(N * d * (k + 1)), sizeof *w->middle);
   w->middle_total = array_alloc((size_t)(wide * (k + 2)), sizeof *w->middle_total);
   w->result = array_alloc((size_t)(k + 2), sizeof *w->result);
   w->scratch = array_alloc((size_t)(k + 2), sizeof *w->scratch);
   w->m = array_alloc((size_t)(N * d), sizeof *w->m);
-  w->x = array_alloc((size_t)(N * d), sizeof *w->x);
   w->pair = array_alloc((size_t)pairs, sizeof *w->pair);
   w->left = array_alloc((size_t)pairs, sizeof *w->left);
   w->right = array_alloc((size_t)pairs, sizeof *w->right);
   if (w->value == NULL || w->total == NULL || w->middle == NULL || w->middle_total == NULL ||
-      w->result == NULL || w->scratch == NULL || w->m == NULL || w->x == NULL || w->pair == NULL ||
+      w->result == NULL || w->scratch == NULL || w->m == NULL || w->pair == NULL ||
       w->left == NULL || w->right == NULL)
     return error_memory(err, "mpfr engine");
+  TRY(queries_open(&w->queries[0], N, d, err));
+  TRY(queries_open(&w->queries[1], N, d, err));
   for (int64_t i = 0; i < pairs; i++)
     mpfr_init2(w->pair[i], 106);
   w->pair_count = pairs;
@@ -42,7 +43,8 @@ void mpfr_kernels_close(MpfrKernels *w) {
   free(w->result);
   free(w->scratch);
   free(w->m);
-  free(w->x);
+  queries_close(&w->queries[0]);
+  queries_close(&w->queries[1]);
   free(w->pair);
   free(w->left);
   free(w->right);
@@ -91,16 +93,27 @@ void mpfr_gradient_plain(mpfr_t *G, const mpfr_t *c, const double *M, const doub
 
 /* ---- fast: the same sums in fixed point ----
  *
- * Sizes: a value is below 2^(64k-1) units and a token below 2^53. First level: sums of at most d <=
- * 1024 (or 1) products, below 2^(64k+62): k + 1 limbs. Second level: sums of at most d <= 1024 or N
- * <= 2^20 products of those (for the gradient, of single products, below 2^(64k+52)) with tokens,
- * below 2^(64k+125): k + 2 limbs with sign. */
+ * Both sums are split at the queries, which repeat: U x is computed once for a group of equal
+ * queries x, and the gradient is sum over groups of (sum_{n in group} c_n M_n) x'. All of it is
+ * exact, so the order of the sums does not matter.
+ *
+ * Sizes: a value is below 2^(64k-1) units and a token below 2^53. First level: sums of at most 1024
+ * products (d, or a group's), below 2^(64k+62): k + 1 limbs. Second level: sums over d or over all
+ * groups, N <= 2^20 products of a value and two tokens in all, below 2^(64k+125): k + 2 limbs with
+ * sign. */
 
-static void tokens_set(MpfrKernels *w, const double *M, const double *X, int64_t x_stride, int grid,
-                       const Engine *e) {
-  fixed_tokens(w->m, M, e->N * e->d, grid);
-  for (int64_t n = 0; n < e->N; n++)
-    fixed_tokens(w->x + n * e->d, X + n * x_stride, e->d, grid);
+/* The groups of these queries, known or made now; NULL when memory is short. */
+static const Queries *queries_of(MpfrKernels *w, const double *X, int64_t x_stride, int grid) {
+  Error ignored; /* then the plain path, which needs no memory, is taken */
+  for (int i = 0; i < 2; i++)
+    if (queries_match(&w->queries[i], X, x_stride, grid)) return &w->queries[w->last_queries = i];
+  Queries *other = &w->queries[w->last_queries = 1 - w->last_queries];
+  return queries_group(other, X, x_stride, grid, &ignored) == STATUS_OK ? other : NULL;
+}
+
+static void sums_set(MpfrKernels *w, const double *M, const Queries *q) {
+  for (int64_t k = 0; k < q->N; k++)
+    fixed_tokens(w->m + k * q->d, M + q->order[k] * q->d, q->d, q->grid);
 }
 
 bool mpfr_bilinear_fast(mpfr_t *h, const mpfr_t *U, const double *M, const double *X,
@@ -108,19 +121,34 @@ bool mpfr_bilinear_fast(mpfr_t *h, const mpfr_t *U, const double *M, const doubl
   int64_t d = e->d;
   int k = w->k;
   long unit;
-  if (!fixed_set(w->value, &unit, U, d * d, k)) return false;
-  tokens_set(w, M, X, x_stride, grid, e);
+  const Queries *q = queries_of(w, X, x_stride, grid);
+  if (q == NULL || !fixed_set(w->value, &unit, U, NULL, d * d, k)) return false;
+  sums_set(w, M, q);
   for (int64_t i = 0; i < d; i++)
     fixed_total(w->total + i * (k + 1), w->value + i * d * k, k, k, d);
-  for (int64_t n = 0; n < e->N; n++) {
+  for (int64_t g = 0; g < q->count; g++) {
     for (int64_t i = 0; i < d; i++)
-      fixed_dot(w->middle + i * (k + 1), w->value + i * d * k, k, k, w->x + n * d, 1, d,
+      fixed_dot(w->middle + i * (k + 1), w->value + i * d * k, k, k, q->token + g * d, 1, d,
                 w->total + i * (k + 1));
     fixed_total(w->middle_total, w->middle, k + 1, k + 1, d);
-    fixed_dot(w->result, w->middle, k + 1, k + 1, w->m + n * d, 1, d, w->middle_total);
-    fixed_round(h[n], w->result, k + 2, unit + 2L * grid, w->scratch);
+    for (int64_t n = q->start[g]; n < q->start[g + 1]; n++) {
+      fixed_dot(w->result, w->middle, k + 1, k + 1, w->m + n * d, 1, d, w->middle_total);
+      fixed_round(h[q->order[n]], w->result, k + 2, unit + 2L * grid, w->scratch);
+    }
   }
   return true;
+}
+
+/* out := sum over the group of c_n M_ni, exactly. */
+static void group_sum(mp_limb_t *out, const MpfrKernels *w, const Queries *q, int64_t g,
+                      int64_t i) {
+  const int64_t from = q->start[g], count = q->start[g + 1] - from;
+  const mp_limb_t *value = w->value + from * w->k;
+  const uint64_t *m = w->m + from * q->d + i;
+  if (count == 1)
+    fixed_scale(out, value, w->k, *m);
+  else
+    fixed_dot(out, value, w->k, w->k, m, q->d, count, w->total + g * (w->k + 1));
 }
 
 bool mpfr_gradient_fast(mpfr_t *G, const mpfr_t *c, const double *M, const double *X,
@@ -128,20 +156,24 @@ bool mpfr_gradient_fast(mpfr_t *G, const mpfr_t *c, const double *M, const doubl
   int64_t d = e->d, N = e->N;
   int k = w->k;
   long unit;
-  if (!fixed_set(w->value, &unit, c, N, k)) return false;
-  tokens_set(w, M, X, x_stride, grid, e);
-  /* middle, as (d, N, k + 1): c_n x_nj, so that the sums over n below run through memory in order.
+  const Queries *q = queries_of(w, X, x_stride, grid);
+  if (q == NULL || !fixed_set(w->value, &unit, c, q->order, N, k)) return false;
+  sums_set(w, M, q);
+  for (int64_t g = 0; g < q->count; g++)
+    fixed_total(w->total + g * (k + 1), w->value + q->start[g] * k, k, k,
+                q->start[g + 1] - q->start[g]);
+  /* middle, as (d, groups, k + 1), so that the sums over groups below run through memory in order
    */
-  for (int64_t n = 0; n < N; n++)
-    for (int64_t j = 0; j < d; j++)
-      fixed_scale(w->middle + (j * N + n) * (k + 1), w->value + n * k, k, w->x[n * d + j]);
-  for (int64_t j = 0; j < d; j++)
-    fixed_total(w->middle_total + j * (k + 2), w->middle + j * N * (k + 1), k + 1, k + 1, N);
-  for (int64_t i = 0; i < d; i++)
+  for (int64_t g = 0; g < q->count; g++)
+    for (int64_t i = 0; i < d; i++)
+      group_sum(w->middle + (i * q->count + g) * (k + 1), w, q, g, i);
+  for (int64_t i = 0; i < d; i++) {
+    const mp_limb_t *row = w->middle + i * q->count * (k + 1);
+    fixed_total(w->middle_total, row, k + 1, k + 1, q->count);
     for (int64_t j = 0; j < d; j++) {
-      fixed_dot(w->result, w->middle + j * N * (k + 1), k + 1, k + 1, w->m + i, d, N,
-                w->middle_total + j * (k + 2));
+      fixed_dot(w->result, row, k + 1, k + 1, q->token + j, d, q->count, w->middle_total);
       fixed_round(G[i * d + j], w->result, k + 2, unit + 2L * grid, w->scratch);
     }
+  }
   return true;
 }

@@ -67,7 +67,7 @@ Test(fixed, placing_is_exact_or_refused) {
       if (chance_below(&chance, 8) == 0) mpfr_set_zero(x[i], chance_below(&chance, 2) ? 1 : -1);
     }
     long unit;
-    bool fits = fixed_set(limbs, &unit, (const mpfr_t *)x, COUNT, k);
+    bool fits = fixed_set(limbs, &unit, (const mpfr_t *)x, NULL, COUNT, k);
     long span = rational_span((const mpfr_t *)x, COUNT);
     /* Sign and 64 k - 1 bits of size are all that there is. */
     worst_require(&worst, fits == (span <= 64L * k - 1),
@@ -107,7 +107,7 @@ Test(fixed, what_is_not_finite_is_refused) {
         mpfr_set_nan(x[at]);
       else
         mpfr_set_inf(x[at], kind == 1 ? 1 : -1);
-      bool fits = fixed_set(limbs, &unit, (const mpfr_t *)x, 3, 2);
+      bool fits = fixed_set(limbs, &unit, (const mpfr_t *)x, NULL, 3, 2);
       cr_assert(fits == false, "value %d of 3 is not finite (kind %d): placed %d, expected 0", at,
                 kind, fits);
     }
