@@ -48,6 +48,7 @@ static void numbers_growth(FILE *out, const Drawn *drawn) {
   put_real(out, "d", (double)drawn->run->params.d);
   put_real(out, "eps_W", drawn->run->params.eps_W);
   put_real(out, "eps_V", drawn->run->params.eps_V);
+  put_real(out, "norm_W1", at_t1(drawn, OBS_norm_Wbar));
   put_real(out, "norm_V1", at_t1(drawn, OBS_norm_Vbar));
 }
 

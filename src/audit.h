@@ -1,4 +1,4 @@
-/* audit.h -- a second, plain look at single training steps: dossier section 3 recomputed with
+/* audit.h -- a second, plain look at single training steps: the recursions recomputed with
  * nested loops, without engines or gates' shortcuts.
  *
  * The trainer is fast and therefore intricate; the audit is slow and obvious, shares no code with
@@ -21,11 +21,11 @@ void audit_close(Audit *audit); /* NULL is allowed */
 
 /* Takes the weights before a step; then, after the step, defect[b] := the larger of norm(Ubar_{t+1}
    - expected) and norm(Utilde_{t+1} - expected), relative to norm(Ubar_t) + norm(Utilde_t) + eta
-   (norm(grad) + norm(xi)), where expected is the right-hand side of the recursions of dossier
-   section 3 at the weights before. Both weights are read rounded to doubles and the right-hand side
-   is computed in doubles, so a correct step gives a defect of rounding size (see audit.c), not 0.
-   Returns false, leaving defect alone, when some gate's score is too close to 0 for doubles to
-   decide it. */
+   (norm(grad) + norm(xi)), where expected is the right-hand side of the recursions of
+   training (words: export_words.c) at the weights before. Both weights are read rounded to doubles
+   and the right-hand side is computed in doubles, so a correct step gives a defect of rounding size
+   (see audit.c), not 0. Returns false, leaving defect alone, when some gate's score is too close to
+   0 for doubles to decide it. */
 void audit_before(Audit *audit, const Trainer *trainer);
 MUST_CHECK bool audit_after(double defect[BLOCK_COUNT], Audit *audit, const Trainer *trainer);
 

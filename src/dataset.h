@@ -1,5 +1,5 @@
-/* dataset.h -- the prompts of one run (dossier section 1): labels, tokens of both blocks, and the
- * features behind them. */
+/* dataset.h -- the prompts of one run (in words: export_words.c): labels, tokens of both blocks,
+ * and the features behind them. */
 #ifndef SRC_DATASET_H
 #define SRC_DATASET_H
 

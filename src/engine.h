@@ -1,26 +1,27 @@
-/* engine.h -- the arithmetic seam: one table of bulk kernels per engine; the trainer is written
- * once, above it.
- *
- * What every engine guarantees:
- *  - arrays hold the engine's scalars; scalars leave only through array_get (balls) and
- * array_shadow (doubles);
+/* engine.h -- the arithmetic seam: one table of bulk kernels per engine; the trainer is written once,
+ * above it. */
+/* clang-format off */
+/* What every engine guarantees:
+ *  - arrays hold the engine's scalars; scalars leave only through array_get (balls) and array_shadow (doubles);
  *  - tokens X, gated sums M and noise increments are doubles and enter exactly;
- *  - the result of a kernel depends on its operands alone: not on thread, machine, compiler,
- * optimisation or history;
- *  - what is rounded, and when, is the table below; "RN" is rounding to nearest-even in the
- * engine's precision p, and nothing else is rounded.
+ *  - the result of a kernel depends on its operands alone: not on thread, machine, compiler, optimisation or history;
+ *  - what is rounded, and when, is the table below; RN is rounding to nearest-even in the engine's precision p, and
+ *    nothing else is rounded.
  *
- *     kernel           double (p = 53)                                mpfr (53 <= p <= 4096)
- *     bilinear         h = (M_n' (U x_n)) / L, sums from the left,    RN(RN(sum_ij M_ni U_ij x_nj)
- * / L): the dot every + * / rounded                            product is correctly rounded as a
- * whole gradient         G_ij = (sum_n M_ni (c_n x_nj)) / (N L),        RN(RN(sum_n c_n M_ni x_nj)
- * / (N L)) sums from the left residual         -y sigmoid(-y s), error <= 2 ulp (logistic.h)  RN(-y
- * / (1 + exp(y s))) descend          RN(RN(rho U) - RN(eta G))                      the same add
- * RN(A + B)                                      the same
+ *     kernel     double (p = 53)                                mpfr (53 <= p <= 4096)
+ *     bilinear   h = (M_n' (U x_n)) / L, sums from the left,    RN(RN(sum_ij M_ni U_ij x_nj) / L): the dot product
+ *                every + * / rounded                            is correctly rounded as a whole
+ *     gradient   G_ij = (sum_n M_ni (c_n x_nj)) / (N L),        RN(RN(sum_n c_n M_ni x_nj) / (N L))
+ *                sums from the left
+ *     residual   -y sigmoid(-y s), relative error at most       RN(-y / (1 + exp(y s)))
+ *                5 2^-53 (logistic.h)
+ *     descend    RN(RN(rho U) - RN(eta G))                      the same
+ *     add        RN(A + B)                                      the same
  *
- *  with rho = RN(1 - eta lambda). Exponents do not overflow for parameters within params.h's
- * ranges; a non-finite value is reported by array_finite and stops the run.
+ * with rho = RN(1 - eta lambda). Exponents do not overflow for parameters within params.h's ranges; a non-finite value
+ * is reported by array_finite and stops the run.
  */
+/* clang-format on */
 #ifndef SRC_ENGINE_H
 #define SRC_ENGINE_H
 

@@ -1,5 +1,5 @@
-/* trainer.h -- two-stage training (dossier sections 2-3), written once against the engine table:
- * INITIALIZE, STEP, OBSERVE.
+/* trainer.h -- two-stage training (in words: export_words.c), written once against the engine
+ * table: INITIALIZE, STEP, OBSERVE.
  *
  * State before step t: signal weights Wbar, Vbar, noise weights Wtilde, Vtilde, the weights U =
  * RN(Ubar + Utilde), and the gates of U. A step is h, g      := bilinear forms of U with the gated
