@@ -1,5 +1,5 @@
-/* engine.h -- the arithmetic seam: one table of bulk kernels per engine; the trainer is written once,
- * above it. */
+/* engine.h -- the arithmetic seam: one table of bulk kernels per engine; the trainer is written
+ * once, above it. */
 /* clang-format off */
 /* What every engine guarantees:
  *  - arrays hold the engine's scalars; scalars leave only through array_get (balls) and array_shadow (doubles);
