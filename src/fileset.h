@@ -14,9 +14,10 @@ typedef struct FileSet FileSet;
 /* *out := an empty set of files for a folder, which is made when missing. */
 MUST_CHECK StatusCode fileset_open(FileSet **out, const char *folder, Error *err);
 
-/* *out := a stream that writes FOLDER/NAME, for now under the name FOLDER/NAME.part. The stream
-   belongs to the set: it is closed by the next fileset_add or by fileset_commit, which also report,
-   as STATUS_IO, what failed in writing to it. STATUS_CANTCREAT. */
+/* *out := a stream that writes FOLDER/NAME, until the set is finished under the name
+   FOLDER/NAME.part. The stream belongs to the set: it is closed by the next fileset_add or by
+   fileset_commit, which also report, as STATUS_IO, what failed in writing to it. STATUS_CANTCREAT.
+ */
 MUST_CHECK StatusCode fileset_add(FILE **out, FileSet *set, const char *name, Error *err);
 
 /* Puts all files in place, in the order they were added, and frees the set. The last one is the

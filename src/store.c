@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "src/fileset.h"
 #include "src/store_internal.h"
 
 /* ---- messages ---- */
@@ -173,28 +174,6 @@ void store_close(Store *store) {
 }
 
 /* ---- writing ---- */
-
-/* Makes a folder and its parents. */
-static StatusCode folder_make(const char *folder, Error *err) {
-  size_t length = strlen(folder);
-  if (length == 0) return error_set(err, STATUS_CANTCREAT, "the folder for run.db has no name");
-  char *path = array_alloc(length + 1, 1);
-  if (path == NULL) return error_memory(err, "path");
-  StatusCode code = STATUS_OK;
-  for (size_t k = 1; k <= length && code == STATUS_OK; k++) {
-    if (folder[k] != '/' && folder[k] != '\0') continue;
-    memcpy(path, folder, k);
-    path[k] = '\0';
-    struct stat info;
-    int failed = mkdir(path, 0777) != 0 ? errno : 0;
-    if (failed == EEXIST && stat(path, &info) == 0 && !S_ISDIR(info.st_mode)) failed = ENOTDIR;
-    if (failed != 0 && (failed != EEXIST || stat(path, &info) != 0))
-      code = error_set(err, STATUS_CANTCREAT, "%s: cannot make this folder: %s", path,
-                       strerror(failed));
-  }
-  free(path);
-  return code;
-}
 
 /* Is the file behind a descriptor still the one of that path? */
 static bool same_file(int descriptor, const char *path) {
