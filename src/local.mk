@@ -58,6 +58,7 @@ src_libtwostage_a_SOURCES = \
   src/store.c \
   src/store.h \
   src/store_ball.c \
+  src/store_cell.c \
   src/store_copy.c \
   src/store_internal.h \
   src/store_lemma.c \

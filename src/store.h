@@ -73,8 +73,8 @@ MUST_CHECK StatusCode store_add_run(Store *store, RunInfo *info, const Instance 
 /* *runs := all runs by id, *count of them; malloc'ed, the caller frees. */
 MUST_CHECK StatusCode store_list_runs(RunInfo **runs, size_t *count, Store *store, Error *err);
 
-/* *run := a copy of run from_run of another store, with its records, weights and spectra, under a
- * new id. */
+/* *run := a copy of run from_run of another store, with its cell, records, weights and spectra,
+ * under a new id. */
 MUST_CHECK StatusCode store_copy_run(int64_t *run, Store *to, Store *from, int64_t from_run,
                                      Error *err);
 
@@ -125,6 +125,17 @@ MUST_CHECK StatusCode store_clear_verdicts(Store *store, Error *err);
 MUST_CHECK StatusCode store_each_verdict(Store *store,
                                          bool (*visit)(const VerdictRow *verdict, void *context),
                                          void *context, Error *err);
+
+/* What a sweep varied: one row for each axis of a run's cell. key is a parameter's, text its value
+   as the user wrote it (a formula), value the number that it came to; NaN when it is none (gate and
+   loss). STATUS_INTERNAL when the key is none or the run has it already. */
+MUST_CHECK StatusCode store_add_cell(Store *store, int64_t run, const char *key, const char *text,
+                                     double value, Error *err);
+/* Calls visit in order of run, and of the axes of a run in the order they were added. */
+MUST_CHECK StatusCode store_each_cell(Store *store,
+                                      bool (*visit)(int64_t run, const char *key, const char *text,
+                                                    double value, void *context),
+                                      void *context, Error *err);
 
 /* A verdict on a lemma, which needs no run; no text is NULL. */
 typedef struct {

@@ -9,6 +9,7 @@ static const struct {
   StoreInsert insert;
 } copied[] = {
     {"SELECT * FROM parameter WHERE run = ?1 ORDER BY key", INSERT_PARAMETER},
+    {"SELECT * FROM cell WHERE run = ?1 ORDER BY axis", INSERT_CELL},
     {"SELECT * FROM record WHERE run = ?1 ORDER BY step, observable", INSERT_RECORD},
     {"SELECT * FROM weight WHERE run = ?1 ORDER BY step, name, i, j", INSERT_WEIGHT},
     {"SELECT * FROM spectrum WHERE run = ?1 ORDER BY step, name, kind, k", INSERT_SPECTRUM},

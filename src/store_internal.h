@@ -25,6 +25,7 @@ typedef enum {
   INSERT_DIGITS,
   INSERT_VERDICT,
   INSERT_LEMMA,
+  INSERT_CELL,
   INSERT_COUNT
 } StoreInsert;
 

@@ -20,6 +20,7 @@
  * - digits: decimal digits that two runs of the same data agree in
  * - verdict: what was claimed and how it was judged, in the order of judging
  * - lemma: the lemmas, judged without any run: one row for each, then one for each of its points
+ * - cell: what a sweep varied: one row for each axis of each run
  * - seal: a checksum of all the rest
  *
  * A ball is text as arb_dump_str writes it, "mantissa exponent mantissa exponent" in hexadecimal:
@@ -134,6 +135,15 @@ static const char *const schema[] = {
     "  estimate REAL, lower REAL, upper REAL, -- of the probability\n"
     "  bound REAL, ratio REAL\n"
     ") STRICT",
+
+    "CREATE TABLE cell (\n"
+    "  run INTEGER NOT NULL REFERENCES run,\n"
+    "  axis INTEGER NOT NULL CHECK (axis >= 0),\n"
+    "  key TEXT NOT NULL, -- of the parameter\n"
+    "  text TEXT NOT NULL, -- its value as the user wrote it\n"
+    "  value REAL, -- NULL: not a number (gate, loss)\n"
+    "  PRIMARY KEY (run, axis)\n"
+    ") STRICT, WITHOUT ROWID",
 
     "CREATE TABLE seal (\n"
     "  id INTEGER PRIMARY KEY CHECK (id = 1),\n"
@@ -258,6 +268,7 @@ static StatusCode seal_compute(char out[SEAL_SIZE], Store *store, Error *err) {
       "SELECT * FROM digits ORDER BY run_a, run_b, step, observable",
       "SELECT * FROM verdict ORDER BY id",
       "SELECT * FROM lemma ORDER BY id",
+      "SELECT * FROM cell ORDER BY run, axis",
   };
   Digest digest = {.value = 1, .inverse = n_preinvert_limb(SEAL_PRIME)};
   for (size_t k = 0; k < sizeof queries / sizeof queries[0]; k++) {

@@ -15,6 +15,7 @@ static const char *const insert_sql[INSERT_COUNT] = {
                         " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"),
     [INSERT_LEMMA] = ("INSERT INTO lemma VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
                       "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"),
+    [INSERT_CELL] = "INSERT INTO cell VALUES (?1, ?2, ?3, ?4, ?5)",
 };
 
 StatusCode store_check_writable(const Store *store, Error *err) {

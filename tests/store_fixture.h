@@ -172,7 +172,7 @@ static const VerdictRow fixture_verdict = {.run = 2,
                                            .ratio = INFINITY,
                                            .slack = 1e-320};
 
-/* Fills a new store: two runs, facts, records, weights, spectra, digits and verdicts. */
+/* Fills a new store: two runs, facts, cells, records, weights, spectra, digits and verdicts. */
 static inline void fixture_fill(Store *store, ulong seed) {
   Error err;
   flint_rand_t random;
@@ -193,6 +193,9 @@ static inline void fixture_fill(Store *store, ulong seed) {
   OK(store_add_digits(store, 1, 2, 7, "K2", 15.5, &err));
   OK(store_add_digits(store, 1, 2, 7, "K1", NAN, &err));
   OK(store_add_digits(store, 1, 2, 0, "norm_V", 3e-5, &err));
+  OK(store_add_cell(store, 2, "seed", "2^53+1", 0x1p53, &err));
+  OK(store_add_cell(store, 1, "lambda", "1/\n(d^2)", 0.1, &err));
+  OK(store_add_cell(store, 1, "gate", "split", NAN, &err));
   OK(store_add_verdict(store, &fixture_verdict, &err));
   VerdictRow bare = {
       .run = 1, .claim = "A", .value_double = NAN, .bound_double = NAN, .ratio = NAN, .slack = NAN};
@@ -229,6 +232,12 @@ static inline bool print_verdict(const VerdictRow *v, void *out) {
   for (size_t k = 0; k < sizeof text / sizeof text[0]; k++)
     fprintf(out, "|%s", text[k] != NULL ? text[k] : "NULL");
   fprintf(out, "|%a %a %a %a\n", v->value_double, v->bound_double, v->ratio, v->slack);
+  return true;
+}
+
+static inline bool print_cell(int64_t run, const char *key, const char *text, double value,
+                              void *out) {
+  fprintf(out, "cell %" PRId64 " %s=%s %a\n", run, key, text, value);
   return true;
 }
 
@@ -294,6 +303,7 @@ static inline StatusCode print_store(FILE *out, Store *store, Error *err) {
     if (code == STATUS_OK) code = print_weights(out, store, runs[k].id, err);
   }
   free(runs);
+  if (code == STATUS_OK) code = store_each_cell(store, print_cell, out, err);
   if (code == STATUS_OK) code = store_each_digits(store, 1, 2, print_digits, out, err);
   if (code == STATUS_OK) code = store_each_verdict(store, print_verdict, out, err);
   return code;

@@ -239,6 +239,60 @@ Test(store, digits_and_verdicts_come_in_order) {
   store_close(store);
 }
 
+static bool visit_cell(int64_t run, const char *key, const char *text, double value,
+                       void *context) {
+  Visits *visits = context;
+  size_t length = strlen(visits->seen);
+  snprintf(visits->seen + length, sizeof visits->seen - length, "%d %s=%s %g;", (int)run, key, text,
+           value);
+  return --visits->left > 0;
+}
+
+/* Not by key, nor by when the runs came: an axis is what the user named first. */
+Test(store, cells_come_by_run_and_axis) {
+  Error err;
+  Store *store;
+  Visits visits = {.left = 99};
+  OK(store_create(&store, folder, &err));
+  fixture_fill(store, 2);
+  OK(store_each_cell(store, visit_cell, &visits, &err));
+  assert_seen(&visits, "1 lambda=1/\n(d^2) 0.1;1 gate=split nan;2 seed=2^53+1 9.0072e+15;");
+  visits.left = 2;
+  OK(store_each_cell(store, visit_cell, &visits, &err));
+  assert_seen(&visits, "1 lambda=1/\n(d^2) 0.1;1 gate=split nan;");
+  REFUSED(store_add_cell(store, 1, "gate", "shared", NAN, &err), STATUS_INTERNAL, "it is already");
+  REFUSED(store_finish(store, &err), STATUS_INTERNAL, "not kept");
+}
+
+Test(store, cells_have_runs_and_parameters) {
+  Error err;
+  Store *store;
+  OK(store_create(&store, folder, &err));
+  fixture_fill(store, 2);
+  REFUSED(store_add_cell(store, 1, "colour", "red", 1, &err), STATUS_INTERNAL, "no such parameter");
+  REFUSED(store_add_cell(store, 3, "d", "8", 8, &err), STATUS_INTERNAL, "FOREIGN KEY");
+  store_close(store);
+}
+
+/* A run that another store takes over keeps its cell, under its new id. */
+Test(store, cells_go_with_their_runs) {
+  Error err;
+  Store *from, *store;
+  int64_t run;
+  char other[512];
+  Visits visits = {.left = 99};
+  fixture_store(folder, 2);
+  OK(store_open(&from, folder, &err));
+  OK(store_create(&store, path_in(other, folder, "other"), &err));
+  OK(store_copy_run(&run, store, from, 2, &err));
+  OK(store_copy_run(&run, store, from, 1, &err));
+  OK(store_each_cell(store, visit_cell, &visits, &err));
+  assert_seen(&visits, "1 seed=2^53+1 9.0072e+15;2 lambda=1/\n(d^2) 0.1;2 gate=split nan;");
+  store_close(store);
+  store_close(from);
+  rmdir(other);
+}
+
 /* ---- people with sqlite3 ---- */
 
 static double sql_double(Store *store, const char *sql) {

@@ -118,6 +118,7 @@ Test(store_damage, edited_by_hand) {
       "UPDATE fact SET value = value || ' '",
       "DELETE FROM seal",
       "DELETE FROM spectrum",
+      "UPDATE cell SET value = value + 1 WHERE key = 'lambda'",
       /* two numbers change places */
       "UPDATE digits SET digits = iif(digits > 1, 3e-5, 15.5) WHERE digits IS NOT NULL",
   };
@@ -225,6 +226,9 @@ Test(store_damage, hostile_values) {
       {"UPDATE verdict SET value = '1 2 3'", "T2.b2"},
       {"UPDATE verdict SET bound = '0.5'", "T2.b2"},
       {"UPDATE verdict SET certified = 2", "certified"},
+      {"UPDATE cell SET key = 'colour' WHERE run = 2", "'colour', which is no parameter"},
+      {"UPDATE cell SET axis = 2 WHERE key = 'gate'", "axis 2, expected 1"},
+      {"DELETE FROM cell WHERE key = 'lambda'", "axis 1, expected 0"},
       {"UPDATE run SET reading = 'both/neither'", "both/neither"},
       {"UPDATE run SET engine = 'a name longer than fifteen'", "too long a name"},
       {"UPDATE run SET family = printf('%.*c', 64, 'f')", "too long a name"},
