@@ -6,6 +6,7 @@
 static const EngineOps *const engine_ops[ENGINE_KIND_COUNT] = {
     [ENGINE_DOUBLE] = &engine_double_ops,
     [ENGINE_MPFR] = &engine_mpfr_ops,
+    [ENGINE_BALL] = &engine_ball_ops,
 };
 
 const char *engine_name(EngineKind kind) {

@@ -2,11 +2,14 @@
  * once, above it. */
 /* clang-format off */
 /* What every engine guarantees:
- *  - arrays hold the engine's scalars; scalars leave only through array_get (balls) and array_shadow (doubles);
+ *  - arrays hold the engine's scalars; scalars leave only through array_get (balls), array_shadow and array_radius (doubles);
  *  - tokens X, gated sums M and noise increments are doubles and enter exactly;
  *  - the result of a kernel depends on its operands alone: not on thread, machine, compiler, optimisation or history;
- *  - what is rounded, and when, is the table below; RN is rounding to nearest-even in the engine's precision p, and
- *    nothing else is rounded.
+ *  - in double and mpfr, what is rounded, and when, is the table below; RN is rounding to nearest-even in the engine's
+ *    precision p, and nothing else is rounded;
+ *  - in ball, no kernel rounds: its result contains every exact value of the formula on the left of the table, rho being 1 - eta
+ *    lambda itself, at all points of its operands. So when the weights contain those of the exact trajectory and the gates
+ *    are certain, the weights after the step contain those of the exact trajectory again.
  *
  *     kernel     double (p = 53)                                mpfr (53 <= p <= 4096)
  *     bilinear   h = (M_n' (U x_n)) / L, sums from the left,    RN(RN(sum_ij M_ni U_ij x_nj) / L): the dot product
@@ -31,11 +34,11 @@
 
 #include "src/status.h"
 
-typedef enum { ENGINE_DOUBLE, ENGINE_MPFR } EngineKind;
-#define ENGINE_KIND_COUNT 2
+typedef enum { ENGINE_DOUBLE, ENGINE_MPFR, ENGINE_BALL } EngineKind;
+#define ENGINE_KIND_COUNT 3
 #define PRECISION_MIN 53
 #define PRECISION_MAX 4096
-const char *engine_name(EngineKind kind); /* "double", "mpfr" */
+const char *engine_name(EngineKind kind); /* "double", "mpfr", "ball" */
 MUST_CHECK bool engine_parse(EngineKind *out, const char *name);
 
 /* n scalars of one engine. A weight is d x d, row-major: U_ij is scalar i d + j. */
@@ -56,8 +59,11 @@ typedef struct {
   void (*array_close)(Array *a, const Engine *e);
   void (*array_set)(Array *out, const double *x, const Engine *e); /* exact */
   void (*array_copy)(Array *out, const Array *a, const Engine *e);
-  void (*array_shadow)(double *out, const Array *a,
-                       const Engine *e); /* each scalar rounded to the nearest double */
+  void (*array_shadow)(
+      double *out, const Array *a,
+      const Engine *e); /* each scalar (a ball's midpoint) rounded to the nearest double */
+  /* An upper bound of the Frobenius norm of the radii; 0 where scalars are numbers. */
+  double (*array_radius)(const Array *a, const Engine *e);
   void (*array_get)(arb_t out, const Array *a, int64_t i, const Engine *e); /* exact */
   bool (*array_finite)(const Array *a, const Engine *e);
 
@@ -87,7 +93,7 @@ struct Engine {
   void *work;
 };
 
-extern const EngineOps engine_double_ops, engine_mpfr_ops;
+extern const EngineOps engine_double_ops, engine_mpfr_ops, engine_ball_ops;
 
 /* *out := an engine; engine_close releases it. */
 MUST_CHECK StatusCode engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d,

@@ -97,6 +97,12 @@ static void array_shadow(double *out, const Array *a, const Engine *e) {
   memcpy(out, a->data, (size_t)a->n * sizeof(double));
 }
 
+static double array_radius(const Array *a, const Engine *e) {
+  (void)a;
+  (void)e;
+  return 0;
+}
+
 static void array_get(arb_t out, const Array *a, int64_t i, const Engine *e) {
   (void)e;
   arb_set_d(out, ((const double *)a->data)[i]);
@@ -187,6 +193,7 @@ const EngineOps engine_double_ops = {
     .array_set = array_set,
     .array_copy = array_copy,
     .array_shadow = array_shadow,
+    .array_radius = array_radius,
     .array_get = array_get,
     .array_finite = array_finite,
     .bilinear = bilinear,

@@ -93,6 +93,12 @@ static void array_shadow(double *out, const Array *a, const Engine *e) {
     out[i] = mpfr_get_d(scalars(a)[i], MPFR_RNDN);
 }
 
+static double array_radius(const Array *a, const Engine *e) {
+  (void)a;
+  (void)e;
+  return 0;
+}
+
 static void array_get(arb_t out, const Array *a, int64_t i, const Engine *e) {
   (void)e;
   arf_set_mpfr(arb_midref(out), scalars(a)[i]);
@@ -197,6 +203,7 @@ const EngineOps engine_mpfr_ops = {
     .array_set = array_set,
     .array_copy = array_copy,
     .array_shadow = array_shadow,
+    .array_radius = array_radius,
     .array_get = array_get,
     .array_finite = array_finite,
     .bilinear = bilinear,

@@ -30,7 +30,8 @@ struct Gate {
   int family_count;
   double *sums[BLOCK_COUNT];     /* (N, d) */
   double *previous[BLOCK_COUNT]; /* (d, d) shadow weights of the last update */
-  double *reading;               /* (2, d) U x_q of the row at hand */
+  double previous_radius[BLOCK_COUNT];
+  double *reading; /* (2, d) U x_q of the row at hand */
   GateCounts counts;
 };
 
@@ -147,7 +148,7 @@ static void flip(Gate *g, Family *f, int64_t n, int64_t l) {
 }
 
 typedef struct {
-  double norm;        /* of the shadow weights in the mask, up */
+  bool zero;          /* all weights in the mask are 0 */
   double uncertainty; /* |computed score - score| <= uncertainty * reach */
 } Filter;
 
@@ -159,6 +160,13 @@ KERNEL_INLINE bool used_up(double travel, double expiry) {
 /* The margin of a score in units of travel, down; <= 0 when its sign is not certain. */
 KERNEL_INLINE double score_margin(double score, double reach, const Filter *filter) {
   return (fabs(score) / reach) / SLACK - filter->uncertainty;
+}
+
+static void note_undecided(GateCounts *counts, int64_t n, int64_t l, unsigned mask) {
+  if (counts->undecided++ > 0) return;
+  counts->open_prompt = n;
+  counts->open_token = l;
+  counts->open_mask = mask;
 }
 
 /* Scores of one row whose margin is used up. */
@@ -183,13 +191,13 @@ static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow
       double margin = score_margin(score, f->reach[at], filter);
       int s = score > 0 ? 1 : -1;
       if (!(margin > 0)) { /* NaN too */
-        s = filter->norm > 0 ? sign(n, l, f->mask, context) : 0;
-        if (filter->norm > 0) g->counts.fallbacks++;
+        s = filter->zero ? 0 : sign(n, l, f->mask, context);
+        if (!filter->zero) g->counts.fallbacks++;
         margin = 0;
       }
       f->expiry[at] = nextafter(f->travel + margin, -INFINITY);
       if (s == GATE_SIGN_UNKNOWN)
-        g->counts.undecided++;
+        note_undecided(&g->counts, n, l, f->mask);
       else if ((s > 0) != f->open[at])
         flip(g, f, n, l);
     }
@@ -198,42 +206,57 @@ static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow
   f->row_expiry[n] = soonest;
 }
 
-/* Adds an upper bound of norm(U_now - U_before) to the family's travel, rounding up, and sets the
-   filter for the new weights. The weights differ from their shadows by at most UNIT relative, entry
-   by entry (0 if exact). */
-static void family_move(Filter *filter, Family *f, const Gate *g,
-                        const double *const shadow[BLOCK_COUNT], bool exact) {
-  int64_t d = g->data->d, size = d * d;
-  double moved = 0, before = 0, now = 0;
-  for (int b = 0; b < BLOCK_COUNT; b++) {
-    if (!(f->mask >> b & 1)) continue;
-    moved += distance_squared(shadow[b], g->previous[b], size);
-    before += dot(g->previous[b], g->previous[b], size);
-    now += dot(shadow[b], shadow[b], size);
-  }
-  double rounding = exact ? 0 : UNIT * (sqrt(before) + sqrt(now));
-  double step = (sqrt(moved) + rounding) * SLACK * SLACK;
-  if (moved > 0 || !exact) step += DBL_MIN; /* squares may have underflowed */
-  f->travel = nextafter(f->travel + step, INFINITY);
-  filter->norm = sqrt(now) * SLACK;
-  /* U x_q errs by gamma_d |U||x_q|, the dot with x_l by gamma_2d |x_l||U x_q|, the shadow by UNIT:
-     together below (3 d + 3) UNIT (1 + small) sum_b |x_l|'|U_b||x_q| <= (4 d + 16) UNIT norm(U)
-     reach, for any order of the sums. */
-  filter->uncertainty = (double)(4 * d + 16) * UNIT * filter->norm;
+/* Are all entries 0? A sum of squares that is 0 may have underflowed. */
+static bool all_zero(const double *x, int64_t count) {
+  int64_t i = 0;
+  while (i < count && x[i] == 0)
+    i++;
+  return i == count;
 }
 
-bool gate_update(Gate *g, const double *const shadow[BLOCK_COUNT], bool exact, GateSign sign,
-                 void *context) {
+/* Adds an upper bound of norm(U_now - U_before) to the family's travel, rounding up, and sets the
+   filter for the new weights. Derived in gate.h; the matrices within whose radius the weights lie
+   differ from their shadows by at most UNIT relative, entry by entry (0 if exact), and the radii of
+   several blocks together are at most their sum. */
+static void family_move(Filter *filter, Family *f, const Gate *g, const GateWeights *weights) {
+  int64_t d = g->data->d, size = d * d;
+  double moved = 0, before = 0, now = 0, radius = 0, radius_before = 0;
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    if (!(f->mask >> b & 1)) continue;
+    moved += distance_squared(weights->shadow[b], g->previous[b], size);
+    before += dot(g->previous[b], g->previous[b], size);
+    now += dot(weights->shadow[b], weights->shadow[b], size);
+    radius += weights->radius[b];
+    radius_before += g->previous_radius[b];
+  }
+  double rounding = weights->exact ? 0 : UNIT * (sqrt(before) + sqrt(now));
+  double step = (sqrt(moved) + rounding + radius + radius_before) * SLACK * SLACK;
+  if (moved > 0 || !weights->exact) step += DBL_MIN; /* squares may have underflowed */
+  f->travel = nextafter(f->travel + step, INFINITY);
+  double norm = sqrt(now) * SLACK;
+  filter->zero = now == 0 && radius == 0;
+  for (int b = 0; b < BLOCK_COUNT && filter->zero; b++)
+    filter->zero = !(f->mask >> b & 1) || all_zero(weights->shadow[b], size);
+  /* U x_q errs by gamma_d |U||x_q|, the dot with x_l by gamma_2d |x_l||U x_q|, the shadow by UNIT:
+     together below (3 d + 3) UNIT (1 + small) sum_b |x_l|'|U_b||x_q| <= (4 d + 16) UNIT norm(U)
+     reach, for any order of the sums; and the weights themselves by their radius. */
+  filter->uncertainty = (double)(4 * d + 16) * UNIT * norm + radius * SLACK;
+}
+
+bool gate_update(Gate *g, const GateWeights *weights, GateSign sign, void *context) {
   int64_t flips = g->counts.flips, d = g->data->d;
   for (int i = 0; i < g->family_count; i++) {
     Family *f = &g->family[i];
     Filter filter;
-    family_move(&filter, f, g, shadow, exact);
+    family_move(&filter, f, g, weights);
     for (int64_t n = 0; n < g->data->N; n++)
-      if (used_up(f->travel, f->row_expiry[n])) update_row(g, f, n, shadow, &filter, sign, context);
+      if (used_up(f->travel, f->row_expiry[n]))
+        update_row(g, f, n, weights->shadow, &filter, sign, context);
   }
-  for (int b = 0; b < BLOCK_COUNT; b++)
-    memcpy(g->previous[b], shadow[b], (size_t)(d * d) * sizeof(double));
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    memcpy(g->previous[b], weights->shadow[b], (size_t)(d * d) * sizeof(double));
+    g->previous_radius[b] = weights->radius[b];
+  }
   return g->counts.flips != flips;
 }
 

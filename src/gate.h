@@ -10,6 +10,16 @@
  *     |x_l' dU x_q| <= norm(dU) reach,   reach = sqrt(sum_b norm(x_l^b)^2 norm(x_q^b)^2)
  * (Cauchy-Schwarz, block-diagonal U)
  *
+ * When the weights are balls, a decided sign holds for every weight in them, and so for the exact
+ * trajectory's, U. Neither the midpoint nor the shadow is U: both the score that is computed from
+ * the shadow and the travel that is read off the shadows carry the radius R of the ball as a
+ * possible error,
+ *     |x_l' (U - shadow) x_q|  <= (UNIT norm(shadow) + R) reach
+ *     norm(U_now - U_before)   <= norm(shadow_now - shadow_before)
+ *                                 + UNIT (norm(shadow_now) + norm(shadow_before)) + R_now +
+ * R_before (UNIT = 2^-53 for the rounding of the shadow; R = 0 for an engine of numbers). The
+ * budget sums the second over the updates, so it pays for each radius twice.
+ *
  * Every bound below is rounded so that it can only make a score be looked at again too early, never
  * too late.
  */
@@ -32,11 +42,17 @@ typedef struct Gate Gate;
 MUST_CHECK StatusCode gate_open(Gate **out, const Dataset *data, GateKind kind, Error *err);
 void gate_close(Gate *gate); /* NULL is allowed */
 
-/* Brings the gates to new weights. shadow[b]: (d, d), the weights rounded to nearest doubles (exact
-   = true: they are the weights). Returns true when some gate flipped. An unknown sign counts as
+/* The weights that gates are brought to: any within `radius` (Frobenius norm) of a matrix whose
+   nearest doubles are the shadow. An engine of numbers has radius 0. */
+typedef struct {
+  const double *shadow[BLOCK_COUNT]; /* (d, d) */
+  double radius[BLOCK_COUNT];
+  bool exact; /* the shadow is not rounded */
+} GateWeights;
+
+/* Brings the gates to new weights. Returns true when some gate flipped. An unknown sign counts as
    undecided and leaves the gate as it was. */
-bool gate_update(Gate *gate, const double *const shadow[BLOCK_COUNT], bool exact, GateSign sign,
-                 void *context);
+bool gate_update(Gate *gate, const GateWeights *weights, GateSign sign, void *context);
 
 /* M_n^b = sum_l y_l a^b_l x_l^b: (N, d), exact (see the grid in dataset.h). Owned by the gate,
  * valid until the next update. */
@@ -51,6 +67,8 @@ typedef struct {
   int64_t fallbacks; /* scores whose sign double could not tell */
   int64_t flips;
   int64_t undecided;
+  int64_t open_prompt, open_token; /* of the first undecided score, */
+  unsigned open_mask;              /* and its blocks */
 } GateCounts;
 GateCounts gate_counts(const Gate *gate);
 

@@ -12,6 +12,7 @@ src_libtwostage_a_SOURCES = \
   src/dataset.h \
   src/engine.c \
   src/engine.h \
+  src/engine_ball.c \
   src/engine_double.c \
   src/engine_mpfr.c \
   src/export.c \

@@ -111,7 +111,7 @@ static StatusCode choose_engines(Plan *plan, PlanDefault engines, Error *err) {
                   DEFAULT_PRECISION, err));
   const PlanEngine both[] = {{ENGINE_DOUBLE, DOUBLE_PRECISION}, {ENGINE_MPFR, precision}};
   EngineKind alone = ENGINE_DOUBLE;
-  if (text && !engine_parse(&alone, text))
+  if (text && (!engine_parse(&alone, text) || alone == ENGINE_BALL))
     return error_set(err, STATUS_USAGE, "--engine: expected one of double mpfr, found '%.60s'",
                      text);
   if (!text && engines == PLAN_BOTH_ENGINES) {

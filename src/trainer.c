@@ -112,7 +112,8 @@ void trainer_close(Trainer *tr) {
 
 /* ---- weights to gates ---- */
 
-/* The sign of sum_b x_l' U_b x_q from the engine's own weights, in exact arithmetic. */
+/* The sign of sum_b x_l' U_b x_q from the engine's own weights, in exact arithmetic; of balls, the
+ * sign that all points of them have, if there is one. */
 static int exact_sign(int64_t n, int64_t l, unsigned mask, void *context) {
   const Trainer *tr = context;
   const Dataset *data = tr->data;
@@ -174,15 +175,16 @@ static void contraction_update(Trainer *tr) {
 /* U := Ubar + Utilde, its shadow and its gates. */
 static void refresh(Trainer *tr) {
   const Engine *e = &tr->engine;
-  const double *shadow[BLOCK_COUNT];
+  GateWeights weights = {.exact = e->kind == ENGINE_DOUBLE};
   for (int b = 0; b < BLOCK_COUNT; b++) {
     BlockState *block = &tr->block[b];
     e->ops->add(&block->weight[WEIGHT_FULL], &block->weight[WEIGHT_SIGNAL],
                 &block->weight[WEIGHT_NOISE], e);
     e->ops->array_shadow(block->shadow, &block->weight[WEIGHT_FULL], e);
-    shadow[b] = block->shadow;
+    weights.shadow[b] = block->shadow;
+    weights.radius[b] = e->ops->array_radius(&block->weight[WEIGHT_FULL], e);
   }
-  bool flipped = gate_update(tr->gate, shadow, e->kind == ENGINE_DOUBLE, exact_sign, tr);
+  bool flipped = gate_update(tr->gate, &weights, exact_sign, tr);
   if (flipped) contraction_update(tr);
 }
 

@@ -207,16 +207,13 @@ StatusCode __wrap_trainer_open(Trainer **out, const Params *params, const Datase
   return __real_trainer_open(out, &planted_params, data, engine, precision, err);
 }
 
-bool __real_gate_update(Gate *gate, const double *const shadow[BLOCK_COUNT], bool exact,
-                        GateSign sign, void *context);
-bool __wrap_gate_update(Gate *gate, const double *const shadow[BLOCK_COUNT], bool exact,
-                        GateSign sign, void *context);
-bool __wrap_gate_update(Gate *gate, const double *const shadow[BLOCK_COUNT], bool exact,
-                        GateSign sign, void *context) {
+bool __real_gate_update(Gate *gate, const GateWeights *weights, GateSign sign, void *context);
+bool __wrap_gate_update(Gate *gate, const GateWeights *weights, GateSign sign, void *context);
+bool __wrap_gate_update(Gate *gate, const GateWeights *weights, GateSign sign, void *context) {
   const int64_t update = updates++;
   if (planted == FAULT_STALE_GATES && update % 2 == 1) return false;
   if (planted == FAULT_GATES_FROZEN && update > 0) return false;
-  return __real_gate_update(gate, shadow, exact, sign, context);
+  return __real_gate_update(gate, weights, sign, context);
 }
 
 const double *__real_gate_sums(const Gate *gate, Block b);

@@ -125,8 +125,9 @@ static void walk_update(Walk *w) {
           arf_get_d(arb_midref(arb_mat_entry(&w->weight[b], ij / d, ij % d)), ARF_RND_NEAR);
     memcpy(w->before[b], w->open[b], (size_t)gates);
   }
-  const double *shadow[] = {w->shadow[BLOCK_P], w->shadow[BLOCK_Q]};
-  bool flipped = gate_update(w->gate, shadow, w->exact, walk_sign, w);
+  const GateWeights weights = {.shadow = {w->shadow[BLOCK_P], w->shadow[BLOCK_Q]},
+                               .exact = w->exact};
+  bool flipped = gate_update(w->gate, &weights, walk_sign, w);
   support_gates(w->open, &zeros, data, w->kind, w->weight);
   w->zeros += zeros;
   for (int b = 0; b < BLOCK_COUNT; b++) {
@@ -450,8 +451,8 @@ Test(gate, unknown_signs_are_counted_and_leave_gates_alone) {
             opened, other);
   set_product(&w, BLOCK_P, a, b, -0x1p-200);
   w.unknown = true;
-  const double *shadow[] = {w.shadow[BLOCK_P], w.shadow[BLOCK_Q]};
-  bool flipped = gate_update(w.gate, shadow, false, walk_sign, &w);
+  const GateWeights weights = {.shadow = {w.shadow[BLOCK_P], w.shadow[BLOCK_Q]}};
+  bool flipped = gate_update(w.gate, &weights, walk_sign, &w);
   GateCounts c = gate_counts(w.gate);
   opened = gate_open_flags(w.gate, BLOCK_P)[0], other = gate_open_flags(w.gate, BLOCK_P)[2];
   cr_assert(
@@ -459,7 +460,7 @@ Test(gate, unknown_signs_are_counted_and_leave_gates_alone) {
       "two unknown signs: told of a flip %d, %lld undecided, gates %d and %d; expected 0, 2, 1, 0",
       flipped, (long long)c.undecided, opened, other);
   w.unknown = false;
-  flipped = gate_update(w.gate, shadow, false, walk_sign, &w);
+  flipped = gate_update(w.gate, &weights, walk_sign, &w);
   opened = gate_open_flags(w.gate, BLOCK_P)[0], other = gate_open_flags(w.gate, BLOCK_P)[2];
   cr_assert(flipped == true && opened == 0 && other == 1,
             "known again: told of a flip %d, gates %d and %d; expected 1, 0, 1", flipped, opened,
