@@ -270,7 +270,7 @@ const unsigned char *gate_open_flags(const Gate *g, Block b) {
   return g->family[g->family_count == 1 ? 0 : b].open;
 }
 
-double gate_agreement(const Gate *g, Block b) {
+int64_t gate_agreeing(const Gate *g, Block b) {
   const Dataset *data = g->data;
   const unsigned char *open = gate_open_flags(g, b);
   int64_t agree = 0;
@@ -278,7 +278,11 @@ double gate_agreement(const Gate *g, Block b) {
     for (int64_t l = 0; l < data->L; l++)
       agree +=
           open[n * data->L + l] == (dataset_label(data, n, l) == dataset_label(data, n, data->L));
-  return (double)agree / (double)(data->N * data->L);
+  return agree;
+}
+
+double gate_agreement(const Gate *g, Block b) {
+  return (double)gate_agreeing(g, b) / (double)(g->data->N * g->data->L);
 }
 
 GateCounts gate_counts(const Gate *g) {

@@ -59,7 +59,8 @@ bool gate_update(Gate *gate, const GateWeights *weights, GateSign sign, void *co
 const double *gate_sums(const Gate *gate, Block b);
 /* Gates of block b: (N, L), 0 or 1. */
 const unsigned char *gate_open_flags(const Gate *gate, Block b);
-/* Share of the gates of block b with a_l = 1[y_l = y_q]. */
+/* The number of gates of block b with a_l = 1[y_l = y_q], and their share. */
+int64_t gate_agreeing(const Gate *gate, Block b);
 double gate_agreement(const Gate *gate, Block b);
 
 typedef struct {

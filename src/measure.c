@@ -48,11 +48,12 @@ static void output_means(arb_t loss, arb_t margin, arb_t accuracy, const Array *
   arb_init(term);
   arb_init(loss_sum);
   arb_init(margin_sum);
-  int64_t right = 0;
+  int64_t right = 0, open = 0; /* certainly right; balls that contain 0 */
   for (int64_t n = 0; n < e->N; n++) {
     e->ops->array_get(ys, s, n, e);
     if (tr->query_label[n] < 0) arb_neg(ys, ys);
     right += arb_is_positive(ys);
+    open += !arb_is_positive(ys) && !arb_is_nonpositive(ys);
     arb_add(margin_sum, margin_sum, ys, prec);
     if (loss == NULL) continue;
     arb_neg(term, ys);
@@ -63,7 +64,9 @@ static void output_means(arb_t loss, arb_t margin, arb_t accuracy, const Array *
   if (loss != NULL) arb_div_si(loss, loss_sum, (slong)e->N, prec);
   if (margin != NULL) arb_div_si(margin, margin_sum, (slong)e->N, prec);
   if (accuracy != NULL) {
-    arb_set_si(accuracy, (slong)right);
+    arb_set_si(accuracy, (slong)(2 * right + open)); /* right to right + open */
+    mag_set_ui(arb_radref(accuracy), (ulong)open);
+    arb_mul_2exp_si(accuracy, accuracy, -1);
     arb_div_si(accuracy, accuracy, (slong)e->N, prec);
   }
   arb_clear(ys);
@@ -89,7 +92,7 @@ static void norm_and_trace(arb_t norm, arb_t trace, const Array *a, const Array 
     }
     arb_addmul(sum, x, x, prec);
   }
-  arb_sqrt(norm, sum, prec);
+  arb_sqrtpos(norm, sum, prec); /* a ball around a small sum of squares may reach below 0 */
   if (trace != NULL) arb_set(trace, diagonal);
   arb_clear(x);
   arb_clear(y);
@@ -128,6 +131,35 @@ static void alignment(arb_t out, const Array *U, const double *v, double length,
   arb_clear(row);
 }
 
+/* out := share of the gates that agree with the label. */
+static void agreement(arb_t out, const Trainer *tr, Block b, slong prec) {
+  if (tr->engine.kind != ENGINE_BALL) {
+    arb_set_d(out, gate_agreement(tr->gate, b));
+    return;
+  }
+  arb_set_si(out, (slong)gate_agreeing(tr->gate, b));
+  arb_div_si(out, out, (slong)(tr->data->N * tr->data->L), prec);
+}
+
+/* out := sum of eta lambda over the steps so far. */
+static void rate_time(arb_t out, const Trainer *tr, slong prec) {
+  if (tr->engine.kind != ENGINE_BALL) {
+    arb_set_d(out, tr->eta_lambda_time);
+    return;
+  }
+  const int64_t first = tr->t < tr->params.t1 ? tr->t : tr->params.t1;
+  arb_t factor;
+  arb_init(factor);
+  arb_set_d(out, tr->params.eta1);
+  arb_mul_si(out, out, (slong)first, prec);
+  arb_set_d(factor, tr->params.eta2);
+  arb_mul_si(factor, factor, (slong)(tr->t - first), prec);
+  arb_add(out, out, factor, prec);
+  arb_set_d(factor, tr->params.lambda);
+  arb_mul(out, out, factor, prec);
+  arb_clear(factor);
+}
+
 static void observe_block(Record *record, Trainer *tr, Block b, slong prec) {
   const Engine *e = &tr->engine;
   const BlockObservables *id = &of_block[b];
@@ -156,10 +188,108 @@ static void observe_block(Record *record, Trainer *tr, Block b, slong prec) {
               &value[id->norm[WEIGHT_FULL]], e, prec);
   else
     arb_zero(&value[id->align]);
-  arb_set_d(&value[id->gate], gate_agreement(tr->gate, b));
-  arb_set_d(&value[id->gradient], block->largest_gradient);
-  arb_set_d(&value[id->contraction], block->largest_contraction);
+  agreement(&value[id->gate], tr, b, prec);
+  arb_set(&value[id->gradient], block->largest_gradient);
+  arb_set(&value[id->contraction], block->largest_contraction);
 }
+
+/* ---- followed at every step ---- */
+
+static double norm_squared(const double *x, int64_t count) {
+  double sum = 0;
+  for (int64_t i = 0; i < count; i++)
+    sum += x[i] * x[i];
+  return sum;
+}
+
+void measure_gradient(arb_t out, Trainer *tr, Block b) {
+  const Engine *e = &tr->engine;
+  if (e->kind == ENGINE_BALL) {
+    norm_and_trace(out, NULL, &tr->block[b].gradient, NULL, e, (slong)e->precision + 30);
+    return;
+  }
+  e->ops->array_shadow(tr->noise, &tr->block[b].gradient, e);
+  arb_set_d(out, sqrt(norm_squared(tr->noise, e->d * e->d)));
+}
+
+/* out := sum of x_i y_i, i < count. */
+static void dot(arb_t out, const double *x, const double *y, int64_t count, slong prec) {
+  arb_t a, b;
+  arb_init(a);
+  arb_init(b);
+  arb_zero(out);
+  for (int64_t i = 0; i < count; i++) {
+    arb_set_d(a, x[i]);
+    arb_set_d(b, y[i]);
+    arb_addmul(out, a, b, prec);
+  }
+  arb_clear(a);
+  arb_clear(b);
+}
+
+static void enclose_contraction(arb_t out, const Trainer *tr, Block b) {
+  const Dataset *data = tr->data;
+  const slong prec = (slong)tr->engine.precision + 30;
+  const double *sums = gate_sums(tr->gate, b);
+  arb_t m, x;
+  arb_init(m);
+  arb_init(x);
+  arb_zero(out);
+  for (int64_t n = 0; n < data->N; n++) {
+    const double *q = dataset_token(data, b, n, data->L);
+    dot(m, sums + n * data->d, sums + n * data->d, data->d, prec);
+    dot(x, q, q, data->d, prec);
+    arb_addmul(out, m, x, prec);
+  }
+  arb_div_si(out, out, (slong)data->N, prec);
+  arb_div_si(out, out, (slong)data->L, prec);
+  arb_div_si(out, out, (slong)data->L, prec);
+  arb_clear(m);
+  arb_clear(x);
+}
+
+void measure_contraction(arb_t out, const Trainer *tr, Block b) {
+  const Dataset *data = tr->data;
+  if (tr->engine.kind == ENGINE_BALL) {
+    enclose_contraction(out, tr, b);
+    return;
+  }
+  const double *sums = gate_sums(tr->gate, b);
+  double total = 0;
+  for (int64_t n = 0; n < data->N; n++)
+    total += norm_squared(sums + n * data->d, data->d) *
+             norm_squared(dataset_token(data, b, n, data->L), data->d);
+  arb_set_d(out, total / ((double)data->N * (double)data->L * (double)data->L));
+}
+
+static double margin_double(const double *w, const double *x, double y, int64_t d) {
+  double margin = 0;
+  for (int64_t i = 0; i < d; i++)
+    margin += w[i] * x[i];
+  return margin * y;
+}
+
+void measure_margin(arb_t out, const Trainer *tr) {
+  const Dataset *data = tr->data;
+  const slong prec = (slong)tr->engine.precision + 30;
+  arb_t margin;
+  arb_init(margin);
+  arb_pos_inf(out);
+  for (int64_t n = 0; n < data->N; n++)
+    for (int64_t l = 0; l <= data->L; l++) {
+      const double *x = dataset_token(data, BLOCK_P, n, l), y = dataset_label(data, n, l);
+      if (tr->engine.kind == ENGINE_BALL) {
+        dot(margin, data->w_star, x, data->d, prec);
+        if (y < 0) arb_neg(margin, margin);
+      } else {
+        arb_set_d(margin, margin_double(data->w_star, x, y, data->d));
+      }
+      arb_min(out, out, margin, prec);
+    }
+  arb_clear(margin);
+}
+
+/* ---- all together ---- */
 
 /* Finite, and with exponents that can be kept: losses of runaway weights, exp(-1e50) and the like,
    are finite balls with exponents of hundreds of bits. */
@@ -181,8 +311,8 @@ StatusCode trainer_observe(Record *record, Trainer *tr, Error *err) {
   arb_set_si(&value[OBS_flips], (slong)counts.flips);
   arb_set_si(&value[OBS_fallbacks], (slong)counts.fallbacks);
   arb_set_si(&value[OBS_undecided], (slong)counts.undecided);
-  arb_set_d(&value[OBS_min_margin], tr->min_margin);
-  arb_set_d(&value[OBS_eta_lambda_time], tr->eta_lambda_time);
+  arb_set(&value[OBS_min_margin], tr->min_margin);
+  rate_time(&value[OBS_eta_lambda_time], tr, prec);
   for (int i = 0; i < OBSERVABLE_COUNT; i++)
     if (!is_in_range(&value[i]))
       return error_set(err, STATUS_DATA, "step %lld: %s is %s (%s engine, %lld bits)",

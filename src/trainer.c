@@ -31,21 +31,9 @@ static void block_close(BlockState *block, const Engine *e) {
   e->ops->array_close(&block->at_t1, e);
   e->ops->array_close(&block->gradient, e);
   e->ops->array_close(&block->output, e);
+  arb_clear(block->largest_gradient);
+  arb_clear(block->largest_contraction);
   free(block->shadow);
-}
-
-static double smallest_margin(const Dataset *data) {
-  double smallest = INFINITY;
-  for (int64_t n = 0; n < data->N; n++)
-    for (int64_t l = 0; l <= data->L; l++) {
-      const double *x = dataset_token(data, BLOCK_P, n, l);
-      double margin = 0;
-      for (int64_t i = 0; i < data->d; i++)
-        margin += data->w_star[i] * x[i];
-      margin *= dataset_label(data, n, l);
-      if (margin < smallest) smallest = margin;
-    }
-  return smallest;
 }
 
 static StatusCode trainer_alloc(Trainer *tr, Error *err) {
@@ -77,6 +65,11 @@ StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data
   if (tr == NULL) return error_memory(err, "trainer");
   tr->params = *params;
   tr->data = data;
+  arb_init(tr->min_margin);
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    arb_init(tr->block[b].largest_gradient);
+    arb_init(tr->block[b].largest_contraction);
+  }
   StatusCode code = engine_open(&tr->engine, engine, precision, data->d, data->N, data->L, err);
   if (code == STATUS_OK) code = trainer_alloc(tr, err);
   if (code != STATUS_OK) {
@@ -85,7 +78,7 @@ StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data
   }
   for (int64_t n = 0; n < data->N; n++)
     tr->query_label[n] = dataset_label(data, n, data->L);
-  tr->min_margin = smallest_margin(data);
+  measure_margin(tr->min_margin, tr);
   Rng rng = rng_open(params->seed, STREAM_INIT_W, 0);
   rng_normals(tr->noise, data->d * data->d, params->tau0, &rng);
   tr->engine.ops->array_set(&tr->block[BLOCK_P].weight[WEIGHT_NOISE], tr->noise, &tr->engine);
@@ -97,9 +90,9 @@ StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data
 void trainer_close(Trainer *tr) {
   if (tr == NULL) return;
   const Engine *e = &tr->engine;
-  for (int b = 0; b < BLOCK_COUNT; b++) {
+  for (int b = 0; b < BLOCK_COUNT; b++)
     block_close(&tr->block[b], e);
-  }
+  arb_clear(tr->min_margin);
   e->ops->array_close(&tr->joint, e);
   e->ops->array_close(&tr->residual, e);
   e->ops->array_close(&tr->signal_output, e);
@@ -150,26 +143,19 @@ const double *trainer_queries(const Trainer *tr, Block b, int64_t *stride) {
   return dataset_token(tr->data, b, 0, tr->data->L);
 }
 
-static double norm_squared(const double *x, int64_t count) {
-  double sum = 0;
-  for (int64_t i = 0; i < count; i++)
-    sum += x[i] * x[i];
-  return sum;
+static void keep_largest(arb_t largest, const arb_t x, const Engine *e) {
+  if (!arb_le(x, largest)) arb_max(largest, largest, x, (slong)e->precision + 30);
 }
 
-/* B = (1/N) sum_n norm(m_n)^2 norm(x_qn)^2 of D.contract, whenever gates have flipped; keeps the
- * largest. */
+/* B of D.contract, whenever gates have flipped; keeps the largest. */
 static void contraction_update(Trainer *tr) {
-  const Dataset *data = tr->data;
+  arb_t B;
+  arb_init(B);
   for (int b = 0; b < BLOCK_COUNT; b++) {
-    const double *sums = gate_sums(tr->gate, (Block)b);
-    double total = 0;
-    for (int64_t n = 0; n < data->N; n++)
-      total += norm_squared(sums + n * data->d, data->d) *
-               norm_squared(dataset_token(data, (Block)b, n, data->L), data->d);
-    double B = total / ((double)data->N * (double)data->L * (double)data->L);
-    if (B > tr->block[b].largest_contraction) tr->block[b].largest_contraction = B;
+    measure_contraction(B, tr, (Block)b);
+    keep_largest(tr->block[b].largest_contraction, B, &tr->engine);
   }
+  arb_clear(B);
 }
 
 /* U := Ubar + Utilde, its shadow and its gates. */
@@ -207,9 +193,11 @@ static void gradient(Trainer *tr, Block b) {
   const double *queries = trainer_queries(tr, b, &stride);
   e->ops->gradient(&block->gradient, &tr->residual, gate_sums(tr->gate, b), queries, stride,
                    tr->data->grid[b], e);
-  e->ops->array_shadow(tr->noise, &block->gradient, e);
-  double norm = sqrt(norm_squared(tr->noise, e->d * e->d));
-  if (norm > block->largest_gradient) block->largest_gradient = norm;
+  arb_t norm;
+  arb_init(norm);
+  measure_gradient(norm, tr, b);
+  keep_largest(block->largest_gradient, norm, e);
+  arb_clear(norm);
 }
 
 static void descend(Trainer *tr, Block b, double eta) {

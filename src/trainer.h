@@ -40,7 +40,8 @@ MUST_CHECK StatusCode trainer_step(Trainer *trainer, Error *err);
 /* *record := the observables at the present step. record is initialised. Each value is the exact
    function of the engine's scalars (weights, and outputs h, hbar as the engine computes them) to
    about precision + 30 bits, but for gate_*, grad_*, contract_*, min_margin and eta_lambda_time:
-   those are computed in doubles, to a relative 1e-12 (gate_* to 2^-53). The audit's observables are
+   those are computed in doubles, to a relative 1e-12 (gate_* to 2^-53). With the ball engine all of
+   them are enclosures of the exact trajectory's. The audit's observables are
    not the trainer's: they are left alone. STATUS_DATA naming step and observable when one is not
    finite or its exponent has more than 100 bits. */
 MUST_CHECK StatusCode trainer_observe(Record *record, Trainer *trainer, Error *err);

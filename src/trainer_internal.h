@@ -11,8 +11,8 @@ typedef struct {
   Array gradient;             /* (d, d) */
   Array output;               /* (N) h or g with the full weight */
   double *shadow;             /* (d, d) nearest doubles of the full weight */
-  double largest_gradient;    /* over the steps so far */
-  double largest_contraction; /* B, likewise */
+  arb_t largest_gradient;     /* over the steps so far */
+  arb_t largest_contraction;  /* B, likewise */
 } BlockState;
 
 struct Trainer {
@@ -27,7 +27,7 @@ struct Trainer {
   double *query_label;    /* (N) */
   double *noise;          /* (d, d) scratch: xi_t of one block */
   double eta_lambda_time; /* sum of eta lambda */
-  double min_margin;
+  arb_t min_margin;
   int64_t t;
 };
 
@@ -35,5 +35,11 @@ struct Trainer {
 const double *trainer_queries(const Trainer *trainer, Block b, int64_t *stride);
 /* out_n := bilinear form of a weight with the gated sums and queries of block b. */
 void trainer_output(Array *out, const Trainer *trainer, Block b, WeightKind kind);
+
+/* Two observables that are followed at every step and one that never changes (observe.h): in
+   doubles to a relative 1e-12, or enclosed when the engine is ball. */
+void measure_gradient(arb_t out, Trainer *trainer, Block b); /* norm(grad), of block->gradient */
+void measure_contraction(arb_t out, const Trainer *trainer, Block b); /* B */
+void measure_margin(arb_t out, const Trainer *trainer);               /* min_margin */
 
 #endif
