@@ -77,6 +77,8 @@ static json_t *runs(bool *complete, const View *view) {
     put(complete, object, "id", json_integer(run->id));
     put(complete, object, "engine", json_string(run->engine));
     put(complete, object, "precision", json_integer(run->precision));
+    put(complete, object, "plan", text_or_null(run->plan[0] != '\0' ? run->plan : NULL));
+    put(complete, object, "ended", text_or_null(run->ended[0] != '\0' ? run->ended : NULL));
     put(complete, object, "reading", json_string(reading_name(run->params.reading)));
     put(complete, object, "parameters", parameters(complete, &run->params));
     append(complete, array, object);

@@ -125,6 +125,8 @@ static void judged_header(const Table *t, const Judged *judged) {
   words(t, 0, "reading %s; judged on %s%s%s%s%s", judged->reading, engine,
         judged->companion != 0 ? ", beside " : "", judged->companion != 0 ? other : "",
         list[0] != '\0' ? "; " : "", list);
+  if (run != NULL && run->plan[0] != '\0') words(t, 2, "%s", run->plan);
+  if (run != NULL && run->ended[0] != '\0') words(t, 2, "ended early: %s", run->ended);
   for (size_t i = 0; i < t->view->agreement_count; i++) {
     const Agreement *a = &t->view->agreement[i];
     if (a->run_a != judged->run && a->run_b != judged->run) continue;

@@ -194,6 +194,8 @@ StatusCode view_load(View *out, Store *store, Error *err) {
   TRY(store_list_runs(&out->run, &out->run_count, store, err));
   for (size_t i = 0; i < out->run_count; i++) {
     text_clean(out->run[i].engine);
+    text_clean(out->run[i].plan);
+    text_clean(out->run[i].ended);
     text_clean(out->run[i].params.instance);
     text_clean(out->run[i].params.family);
   }

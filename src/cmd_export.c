@@ -156,6 +156,10 @@ static StatusCode export_run(int *exit_status, const CommandLine *line, Error *e
   (void)exit_status;
   Plan plan;
   StatusCode code = plan_make(&plan, line, PLAN_DOUBLE_ALONE, err);
+  if (code == STATUS_OK && plan.engine[0].kind == ENGINE_BALL)
+    code =
+        error_set(err, STATUS_USAGE,
+                  "--engine: exported weights are numbers, expected double or mpfr, found 'ball'");
   if (code == STATUS_OK) code = export_plan(&plan, err);
   plan_clear(&plan);
   return code;

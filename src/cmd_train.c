@@ -67,8 +67,8 @@ const Command cmd_train = {
     .name = "train",
     .operands = "",
     .summary = "Train the instance and keep the run in DIR/run.db",
-    .details =
-        "Trains in double unless --engine mpfr, and prints the observables of the last step.",
+    .details = "Trains in double unless --engine is given, and prints the observables of the "
+               "last step.",
     .example = "train --instance quick --seed 3 --set t2=2000 --out /tmp/run",
     .options = OPTION_RUN_SET | OPTION_BIT(OPTION_RECORD),
     .run = train_run,

@@ -116,6 +116,8 @@ const Command cmd_verify = {
     .summary = "Train the instance, judge the claims, print the verdicts and write a report",
     .details = "Trains in double and in mpfr side by side, unless --engine names one; verdicts "
                "come from mpfr.\n"
+               "--engine ball certifies them: precision is planned, and raised while a gate cannot "
+               "be told.\n"
                "Formats: table, tap, json. DIR gets run.db, results.json, verdicts.tap, "
                "verdicts.txt, figures/.",
     .example = "verify --instance quick --reading all --only T2 --out /tmp/report",

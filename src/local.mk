@@ -5,6 +5,10 @@ src_libtwostage_a_SOURCES = \
   src/assumptions.c \
   src/audit.c \
   src/audit.h \
+  src/audit_ball.c \
+  src/audit_ball.h \
+  src/ball_plan.c \
+  src/ball_plan.h \
   src/builtin.h \
   src/cfg.c \
   src/cfg.h \
@@ -50,6 +54,8 @@ src_libtwostage_a_SOURCES = \
   src/rng.h \
   src/run.c \
   src/run.h \
+  src/run_ball.c \
+  src/run_internal.h \
   src/schedule.c \
   src/schedule.h \
   src/spectrum.c \

@@ -111,8 +111,8 @@ static StatusCode choose_engines(Plan *plan, PlanDefault engines, Error *err) {
                   DEFAULT_PRECISION, err));
   const PlanEngine both[] = {{ENGINE_DOUBLE, DOUBLE_PRECISION}, {ENGINE_MPFR, precision}};
   EngineKind alone = ENGINE_DOUBLE;
-  if (text && (!engine_parse(&alone, text) || alone == ENGINE_BALL))
-    return error_set(err, STATUS_USAGE, "--engine: expected one of double mpfr, found '%.60s'",
+  if (text && !engine_parse(&alone, text))
+    return error_set(err, STATUS_USAGE, "--engine: expected one of double mpfr ball, found '%.60s'",
                      text);
   if (!text && engines == PLAN_BOTH_ENGINES) {
     memcpy(plan->engine, both, sizeof both);
@@ -121,9 +121,13 @@ static StatusCode choose_engines(Plan *plan, PlanDefault engines, Error *err) {
   }
   if (alone == ENGINE_DOUBLE && cli_given(plan->line, OPTION_PRECISION))
     return error_set(err, STATUS_USAGE,
-                     "--precision: the double engine always has %d bits, expected --engine mpfr",
+                     "--precision: the double engine always has %d bits, expected --engine mpfr "
+                     "or --engine ball",
                      DOUBLE_PRECISION);
-  plan->engine[0] = both[alone == ENGINE_MPFR];
+  const int64_t most = cli_given(plan->line, OPTION_PRECISION) ? precision : PRECISION_MAX;
+  const PlanEngine choice[] = {
+      [ENGINE_DOUBLE] = both[0], [ENGINE_MPFR] = both[1], [ENGINE_BALL] = {ENGINE_BALL, most}};
+  plan->engine[0] = choice[alone];
   plan->engine_count = 1;
   return STATUS_OK;
 }

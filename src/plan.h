@@ -15,7 +15,7 @@
 
 typedef struct {
   EngineKind kind;
-  int64_t precision;
+  int64_t precision; /* of ball: the most it may take */
 } PlanEngine;
 
 typedef struct {

@@ -1,10 +1,13 @@
 /* run.c -- trains and stores: the loop around the trainer. */
 #include "src/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/audit.h"
+#include "src/audit_ball.h"
+#include "src/run_internal.h"
 #include "src/schedule.h"
 #include "src/spectrum.h"
 #include "src/trainer.h"
@@ -14,9 +17,11 @@ typedef struct {
   int64_t run;
   const RunRequest *request;
   Trainer *trainer;
-  Audit *audit;
+  Audit *audit;          /* or, for the ball engine, */
+  AuditBall *audit_ball; /* this one */
+  RunAttempt *attempt;
   Record record;
-  double largest_defect[BLOCK_COUNT]; /* of the audited steps so far */
+  arb_struct largest_defect[BLOCK_COUNT]; /* of the audited steps so far */
   int64_t audited;
   arb_mat_t weight;                  /* (d, d) */
   double *flat, *re, *im, *singular; /* (d, d), (d), (d), (d) */
@@ -52,24 +57,77 @@ static StatusCode keep_weights(Loop *loop, Error *err) {
   return STATUS_OK;
 }
 
+static bool is_ball(const Loop *loop) {
+  return loop->request->engine == ENGINE_BALL;
+}
+
+/* What a run of numbers is stopped by, only ends an attempt of a ball run: more bits may help. */
+static StatusCode end_or_fail(Loop *loop, StatusCode code, Error *err) {
+  if (code != STATUS_DATA || !is_ball(loop)) return code;
+  snprintf(loop->attempt->ended, sizeof loop->attempt->ended, "%.250s", err->message);
+  return STATUS_OK;
+}
+
+static bool has_ended(const Loop *loop) {
+  return loop->attempt->ended[0] != '\0';
+}
+
+/* Ends the attempt when a gate of the present weights is not certain: then it may be wrong. */
+static void look_at_gates(Loop *loop) {
+  static const char *const blocks[] = {"", "of block P ", "of block Q ", ""};
+  const GateCounts counts = trainer_gate_counts(loop->trainer);
+  if (!is_ball(loop) || counts.undecided == 0) return;
+  snprintf(loop->attempt->ended, sizeof loop->attempt->ended,
+           "step %lld: cannot tell at %lld bits whether the gate %sof prompt %lld, token %lld "
+           "(counted from 0) is open",
+           (long long)trainer_time(loop->trainer), (long long)loop->request->precision,
+           blocks[counts.open_mask], (long long)counts.open_prompt, (long long)counts.open_token);
+}
+
 static StatusCode record_step(Loop *loop, Error *err) {
-  TRY(trainer_observe(&loop->record, loop->trainer, err));
-  arb_set_d(&loop->record.value[OBS_audit_W], loop->largest_defect[BLOCK_P]);
-  arb_set_d(&loop->record.value[OBS_audit_V], loop->largest_defect[BLOCK_Q]);
+  TRY(end_or_fail(loop, trainer_observe(&loop->record, loop->trainer, err), err));
+  if (has_ended(loop)) return STATUS_OK;
+  arb_set(&loop->record.value[OBS_audit_W], &loop->largest_defect[BLOCK_P]);
+  arb_set(&loop->record.value[OBS_audit_V], &loop->largest_defect[BLOCK_Q]);
   arb_set_si(&loop->record.value[OBS_audited], (slong)loop->audited);
   return store_add_record(loop->store, loop->run, &loop->record, err);
 }
 
+static void audit_before_step(Loop *loop) {
+  if (is_ball(loop))
+    audit_ball_before(loop->audit_ball, loop->trainer);
+  else
+    audit_before(loop->audit, loop->trainer);
+}
+
+static void audit_after_step(Loop *loop) {
+  double number[BLOCK_COUNT];
+  arb_struct defect[BLOCK_COUNT];
+  bool audited;
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    arb_init(&defect[b]);
+  if (is_ball(loop)) {
+    audited = audit_ball_after(defect, loop->audit_ball, loop->trainer);
+  } else {
+    audited = audit_after(number, loop->audit, loop->trainer);
+    for (int b = 0; b < BLOCK_COUNT && audited; b++)
+      arb_set_d(&defect[b], number[b]);
+  }
+  loop->audited += audited;
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    if (audited)
+      arb_max(&loop->largest_defect[b], &loop->largest_defect[b], &defect[b],
+              (slong)loop->request->precision);
+    arb_clear(&defect[b]);
+  }
+}
+
 /* One step; recorded steps are audited too. */
 static StatusCode step(Loop *loop, bool audited, Error *err) {
-  if (!audited) return trainer_step(loop->trainer, err);
-  double defect[BLOCK_COUNT];
-  audit_before(loop->audit, loop->trainer);
-  TRY(trainer_step(loop->trainer, err));
-  if (!audit_after(defect, loop->audit, loop->trainer)) return STATUS_OK;
-  loop->audited++;
-  for (int b = 0; b < BLOCK_COUNT; b++)
-    if (!(defect[b] <= loop->largest_defect[b])) loop->largest_defect[b] = defect[b];
+  if (audited) audit_before_step(loop);
+  TRY(end_or_fail(loop, trainer_step(loop->trainer, err), err));
+  look_at_gates(loop);
+  if (audited && !has_ended(loop)) audit_after_step(loop);
   return STATUS_OK;
 }
 
@@ -78,10 +136,12 @@ static StatusCode train_all(Loop *loop, Error *err) {
   const Params *p = request->params;
   int64_t total = p->t1 + p->t2;
   Schedule schedule = schedule_make(p->t1, p->t2, request->record_every);
-  for (int64_t t = 0;; t++) {
+  look_at_gates(loop);
+  for (int64_t t = 0; !has_ended(loop); t++) {
     bool named = is_named(request, t);
     bool recorded = named || schedule_due(&schedule, t);
     if (recorded) TRY(record_step(loop, err));
+    if (has_ended(loop)) return STATUS_OK;
     if (named) TRY(keep_weights(loop, err));
     if (t == total) return STATUS_OK;
     TRY(step(loop, recorded, err));
@@ -90,13 +150,17 @@ static StatusCode train_all(Loop *loop, Error *err) {
       return error_set(err, STATUS_INTERNAL, "interrupted at step %lld of %lld", (long long)(t + 1),
                        (long long)total);
   }
+  return STATUS_OK;
 }
 
-StatusCode run_train(int64_t *run, Store *store, const Dataset *data, const RunRequest *request,
-                     Error *err) {
+StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Dataset *data,
+                       const RunRequest *request, Error *err) {
   const Params *p = request->params;
   size_t d = (size_t)p->d;
-  Loop loop = {.store = store, .request = request};
+  Loop loop = {.store = store, .request = request, .attempt = out};
+  *out = (RunAttempt){0};
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    arb_init(&loop.largest_defect[b]);
   record_init(&loop.record);
   arb_mat_init(loop.weight, p->d, p->d);
   loop.flat = array_alloc(d * d, sizeof(double));
@@ -108,15 +172,22 @@ StatusCode run_train(int64_t *run, Store *store, const Dataset *data, const RunR
     code = error_memory(err, "run");
   if (code == STATUS_OK)
     code = trainer_open(&loop.trainer, p, data, request->engine, request->precision, err);
-  if (code == STATUS_OK) code = audit_open(&loop.audit, p, data, err);
+  if (code == STATUS_OK)
+    code = is_ball(&loop) ? audit_ball_open(&loop.audit_ball, p, data, request->precision, err)
+                          : audit_open(&loop.audit, p, data, err);
   RunInfo info = {.precision = request->precision, .params = *p};
   strncpy(info.engine, engine_name(request->engine), sizeof info.engine - 1);
   if (code == STATUS_OK) code = store_add_run(store, &info, request->instance, err);
   if (code == STATUS_OK) {
     loop.run = *run = info.id;
     code = train_all(&loop, err);
+    out->steps = trainer_time(loop.trainer);
+    out->radius = trainer_radius(loop.trainer);
   }
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    arb_clear(&loop.largest_defect[b]);
   audit_close(loop.audit);
+  audit_ball_close(loop.audit_ball);
   trainer_close(loop.trainer);
   record_clear(&loop.record);
   arb_mat_clear(loop.weight);
@@ -125,6 +196,13 @@ StatusCode run_train(int64_t *run, Store *store, const Dataset *data, const RunR
   free(loop.im);
   free(loop.singular);
   return code;
+}
+
+StatusCode run_train(int64_t *run, Store *store, const Dataset *data, const RunRequest *request,
+                     Error *err) {
+  RunAttempt whole;
+  if (request->engine == ENGINE_BALL) return run_train_ball(run, store, data, request, err);
+  return run_attempt(run, &whole, store, data, request, err);
 }
 
 /* ---- agreement between two runs ---- */

@@ -20,7 +20,7 @@ typedef struct {
   const Params *params;
   const Instance *instance; /* the formulas, kept in the store */
   EngineKind engine;
-  int64_t precision;    /* bits; 53 for the double engine */
+  int64_t precision;    /* bits; 53 for the double engine; the most for the ball engine */
   int64_t record_every; /* 0: the default schedule of schedule.h */
   const int64_t *at;    /* further steps at which records and weights are kept; (at_count) */
   size_t at_count;
@@ -29,7 +29,9 @@ typedef struct {
 
 /* Trains from step 0 to t1 + t2 and stores the run: records on the schedule, weights and spectra at
    0, t1, t1 + t2 and `at`. *run := its id. STATUS_DATA when nothing can train (tau0 = 0) or a value
-   stops being finite: the line names step and quantity. */
+   stops being finite: the line names step and quantity. The ball engine chooses its precision
+   (ball_plan.h), and repeats the run with twice as much when a gate cannot be told; when that is so
+   at request->precision as well, the run ends there, and the store says where and why. */
 MUST_CHECK StatusCode run_train(int64_t *run, Store *store, const Dataset *data,
                                 const RunRequest *request, Error *err);
 

@@ -30,9 +30,11 @@ typedef struct Store Store;
 /* What names a run. */
 typedef struct {
   int64_t id;        /* given by store_add_run */
-  char engine[16];   /* "double", "mpfr" */
+  char engine[16];   /* "double", "mpfr", "ball" */
   int64_t precision; /* bits */
   Params params;     /* with the reading */
+  char plan[256];    /* how the precision was chosen and what came of it; "" if it was given */
+  char ended[256];   /* why the run ended before its last step; "" if it did not */
 } RunInfo;
 
 /* *out := a new store at FOLDER/run.db; FOLDER is made when missing (parents too). An existing
@@ -55,6 +57,12 @@ MUST_CHECK StatusCode store_open(Store **out, const char *folder, Error *err);
    store_open and of store_create. */
 MUST_CHECK StatusCode store_reopen(Store **out, const char *folder, Error *err);
 
+/* store_mark remembers what the store holds; store_rewind makes it that again, store_keep does not.
+   One of the two ends the mark, and there is one mark at a time. For attempts that may fail. */
+MUST_CHECK StatusCode store_mark(Store *store, Error *err);
+MUST_CHECK StatusCode store_rewind(Store *store, Error *err);
+MUST_CHECK StatusCode store_keep(Store *store, Error *err);
+
 /* Facts about the store as a whole (program version, library versions, command line ...):
  * provenance. */
 MUST_CHECK StatusCode store_set_fact(Store *store, const char *key, const char *value, Error *err);
@@ -70,6 +78,9 @@ MUST_CHECK StatusCode store_each_fact(Store *store,
  */
 MUST_CHECK StatusCode store_add_run(Store *store, RunInfo *info, const Instance *instance,
                                     Error *err);
+/* Keeps a run's plan and ended; NULL for "". */
+MUST_CHECK StatusCode store_set_outcome(Store *store, int64_t run, const char *plan,
+                                        const char *ended, Error *err);
 /* *runs := all runs by id, *count of them; malloc'ed, the caller frees. */
 MUST_CHECK StatusCode store_list_runs(RunInfo **runs, size_t *count, Store *store, Error *err);
 

@@ -89,7 +89,9 @@ StatusCode store_add_run(Store *store, RunInfo *info, const Instance *instance, 
               sqlite3_bind_int64(insert, 2, info->precision) |
               store_bind_text(insert, 3, info->params.instance) |
               store_bind_text(insert, 4, info->params.family) |
-              store_bind_text(insert, 5, reading_name(info->params.reading));
+              store_bind_text(insert, 5, reading_name(info->params.reading)) |
+              store_bind_text(insert, 6, info->plan[0] ? info->plan : NULL) |
+              store_bind_text(insert, 7, info->ended[0] ? info->ended : NULL);
   TRY(store_insert_row(store, insert, bound, "keep a run", err));
   info->id = sqlite3_last_insert_rowid(store->db);
   for (int id = 0; id < PARAM_COUNT; id++)
@@ -97,13 +99,26 @@ StatusCode store_add_run(Store *store, RunInfo *info, const Instance *instance, 
   return STATUS_OK;
 }
 
+StatusCode store_set_outcome(Store *store, int64_t run, const char *plan, const char *ended,
+                             Error *err) {
+  sqlite3_stmt *update;
+  TRY(store_check_writable(store, err));
+  TRY(store_prepare(&update, store, "UPDATE run SET plan = ?2, ended = ?3 WHERE id = ?1", err));
+  const int bound = sqlite3_bind_int64(update, 1, run) | store_bind_text(update, 2, plan) |
+                    store_bind_text(update, 3, ended);
+  const StatusCode code = store_insert_row(store, update, bound, "keep how a run went", err);
+  sqlite3_finalize(update);
+  return code;
+}
+
 /* ---- reading ---- */
 
-/* Copies a column into a text of fixed size. */
-static StatusCode read_name(char *out, size_t size, Store *store, sqlite3_stmt *statement,
-                            int column, Error *err) {
+/* Copies a column into a zeroed text of fixed size; SQL NULL, where allowed, is "". */
+static StatusCode read_text(char *out, size_t size, Store *store, sqlite3_stmt *statement,
+                            int column, bool null_allowed, Error *err) {
   const char *text;
-  TRY(store_column_text(&text, store, statement, column, false, err));
+  TRY(store_column_text(&text, store, statement, column, null_allowed, err));
+  if (text == NULL) return STATUS_OK; /* out is "" */
   if (strlen(text) >= size) return store_damaged(store, err, "'%.32s...' is too long a name", text);
   strcpy(out, text);
   return STATUS_OK;
@@ -119,10 +134,12 @@ static StatusCode read_run(RunInfo *out, Store *store, sqlite3_stmt *statement, 
   if (out->precision < 1)
     return store_damaged(store, err, "run %lld has a precision of %lld bits", (long long)out->id,
                          (long long)out->precision);
-  TRY(read_name(out->engine, sizeof out->engine, store, statement, 1, err));
-  TRY(read_name(params->instance, sizeof params->instance, store, statement, 3, err));
-  TRY(read_name(params->family, sizeof params->family, store, statement, 4, err));
-  TRY(read_name(reading, sizeof reading, store, statement, 5, err));
+  TRY(read_text(out->engine, sizeof out->engine, store, statement, 1, false, err));
+  TRY(read_text(params->instance, sizeof params->instance, store, statement, 3, false, err));
+  TRY(read_text(params->family, sizeof params->family, store, statement, 4, false, err));
+  TRY(read_text(reading, sizeof reading, store, statement, 5, false, err));
+  TRY(read_text(out->plan, sizeof out->plan, store, statement, 6, true, err));
+  TRY(read_text(out->ended, sizeof out->ended, store, statement, 7, true, err));
   if (reading_parse(&params->reading, reading, &unknown) != STATUS_OK)
     return store_damaged(store, err, "run %lld has reading '%s'", (long long)out->id, reading);
   return STATUS_OK;

@@ -37,11 +37,13 @@ static const char *const schema[] = {
 
     "CREATE TABLE run (\n"
     "  id INTEGER PRIMARY KEY,\n"
-    "  engine TEXT NOT NULL, -- double or mpfr\n"
+    "  engine TEXT NOT NULL, -- double, mpfr or ball\n"
     "  precision INTEGER NOT NULL CHECK (precision > 0), -- bits\n"
     "  instance TEXT NOT NULL,\n"
     "  family TEXT NOT NULL, -- of instances; empty if none\n"
-    "  reading TEXT NOT NULL -- of the paper: GATE/LOSS\n"
+    "  reading TEXT NOT NULL, -- of the paper: GATE/LOSS\n"
+    "  plan TEXT, -- how the precision was chosen and what came of it; NULL: it was given\n"
+    "  ended TEXT -- why the run ended before its last step; NULL: it did not\n"
     ") STRICT",
 
     "CREATE TABLE parameter (\n"

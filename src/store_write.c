@@ -5,7 +5,7 @@
 
 static const char *const insert_sql[INSERT_COUNT] = {
     [INSERT_FACT] = "INSERT OR REPLACE INTO fact VALUES (?1, ?2)",
-    [INSERT_RUN] = "INSERT INTO run VALUES (NULL, ?1, ?2, ?3, ?4, ?5)",
+    [INSERT_RUN] = "INSERT INTO run VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [INSERT_PARAMETER] = "INSERT INTO parameter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [INSERT_RECORD] = "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_WEIGHT] = "INSERT INTO weight VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -72,6 +72,19 @@ int store_bind_ball(sqlite3_stmt *statement, int index, const arb_t x) {
 static StatusCode refuse(Store *store, StatusCode code) {
   store->failed = true;
   return code;
+}
+
+StatusCode store_mark(Store *store, Error *err) {
+  TRY(store_check_writable(store, err));
+  return store_execute(store, "SAVEPOINT mark", err);
+}
+
+StatusCode store_rewind(Store *store, Error *err) {
+  return store_execute(store, "ROLLBACK TO mark; RELEASE mark", err);
+}
+
+StatusCode store_keep(Store *store, Error *err) {
+  return store_execute(store, "RELEASE mark", err);
 }
 
 StatusCode store_set_fact(Store *store, const char *key, const char *value, Error *err) {

@@ -261,6 +261,13 @@ void trainer_shadow(double *out, const Trainer *tr, Block b, WeightKind kind) {
   tr->engine.ops->array_shadow(out, &tr->block[b].weight[kind], &tr->engine);
 }
 
+double trainer_radius(const Trainer *tr) {
+  double radius[BLOCK_COUNT];
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    radius[b] = tr->engine.ops->array_radius(&tr->block[b].weight[WEIGHT_FULL], &tr->engine);
+  return radius[BLOCK_P] < radius[BLOCK_Q] ? radius[BLOCK_Q] : radius[BLOCK_P];
+}
+
 GateCounts trainer_gate_counts(const Trainer *tr) {
   return gate_counts(tr->gate);
 }

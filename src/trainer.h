@@ -52,6 +52,10 @@ void trainer_weight(arb_mat_t out, const Trainer *trainer, Block b, WeightKind k
 /* out := a weight, each entry rounded to the nearest double; out: (d, d). */
 void trainer_shadow(double *out, const Trainer *trainer, Block b, WeightKind kind);
 
+/* An upper bound of the radius (Frobenius norm) of W and of V, whichever is larger; 0 for an engine
+   of numbers. */
+double trainer_radius(const Trainer *trainer);
+
 /* What the gates did so far, for benchmarks and tests. */
 GateCounts trainer_gate_counts(const Trainer *trainer);
 

@@ -133,7 +133,8 @@ for bits in 7 52 4097 128bits 1e2 ' 99' +99 99999999999999999999; do
 done
 refused 64 "--precision: the double engine always has 53 bits" train --precision 100
 refused 64 "--precision: the double engine always has 53 bits" verify --engine double --precision 100
-refused 64 "--engine: expected one of double mpfr, found 'ball'" verify --engine ball
+refused 64 "--engine: expected one of double mpfr ball, found 'quad'" verify --engine quad
+refused 64 "--engine: exported weights are numbers, expected double or mpfr, found 'ball'" export --engine ball
 for seed in -1 1.5 9223372036854775808 zero; do
   refused 64 "--seed: expected an integer from 0 to 9223372036854775807, found '$seed'" train --seed "$seed"
 done

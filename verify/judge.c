@@ -402,10 +402,23 @@ static void verdict_reset(Verdict *out) {
   verdict_init(out);
 }
 
+/* Do the trace's numbers enclose those of the exact trajectory, to its end and with every gate
+   certain? What ended early is no sample of the whole: an aggregate over it would say too much. */
+static bool encloses_all(const Trace *trace) {
+  const size_t last = trace->count - 1;
+  return trace->info.ended[0] == '\0' && trace->count > 0 &&
+         trace->step[last] == trace->info.params.t1 + trace->info.params.t2 &&
+         arb_is_zero(&trace->value[OBS_undecided][last]);
+}
+
+static bool is_ball(const Trace *trace) {
+  return strcmp(trace->info.engine, "ball") == 0;
+}
+
 /* A formula without a value on this run is not an error of the caller's: the sample cannot tell. */
 static StatusCode judge_at(Verdict *out, Bench *bench, Error *err) {
   verdict_reset(out);
-  out->certified = strcmp(bench->trace->info.engine, "ball") == 0;
+  out->certified = is_ball(bench->trace);
   StatusCode code = judge_open(out, bench, err);
   scope_close(&bench->scope);
   scope_close(&bench->other);
@@ -418,6 +431,12 @@ static StatusCode judge_at(Verdict *out, Bench *bench, Error *err) {
 StatusCode claim_judge(Verdict *out, const Claim *claim, const Trace *trace, const Trace *companion,
                        Error *err) {
   slong prec = (slong)trace->info.precision + GUARD_BITS;
+  if (is_ball(trace) && !encloses_all(trace)) {
+    verdict_reset(out);
+    snprintf(out->reason, sizeof out->reason, "the run did not reach its end: %s",
+             trace->info.ended[0] != '\0' ? trace->info.ended : "a gate is not certain");
+    return STATUS_OK;
+  }
   for (int doubling = 0;; doubling++, prec *= 2) {
     Bench bench = {
         .claim = claim, .trace = trace, .companion = companion, .prec = prec, .digits = INFINITY};

@@ -49,7 +49,7 @@ static bool is_judged(const RunInfo *run, const RunInfo *runs, size_t count) {
 }
 
 static const RunInfo *find_companion(const RunInfo *run, const RunInfo *runs, size_t count) {
-  if (is_double(run)) return NULL;
+  if (is_double(run) || strcmp(run->engine, "ball") == 0) return NULL; /* a ball needs none */
   for (size_t i = 0; i < count; i++)
     if (is_double(&runs[i]) && same_params(&run->params, &runs[i].params, true)) return &runs[i];
   return NULL;

@@ -1,0 +1,25 @@
+/* run_internal.h -- one attempt at a run, shared by plain runs (run.c) and ball runs, which may
+ * need several (run_ball.c). */
+#ifndef SRC_RUN_INTERNAL_H
+#define SRC_RUN_INTERNAL_H
+
+#include "src/run.h"
+
+typedef struct {
+  int64_t steps;   /* done */
+  double radius;   /* of the weights at the end (trainer_radius) */
+  char ended[256]; /* why the attempt ended early; "" if it did not */
+} RunAttempt;
+
+/* Trains and stores as run_train says, at request->precision. A ball run ends before the first step
+   at which it cannot tell a gate, or a value has become infinite: everything stored is an enclosure
+   then, and *out says where it ended. */
+MUST_CHECK StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Dataset *data,
+                                  const RunRequest *request, Error *err);
+
+/* run_train for the ball engine: plans the precision and repeats the run with more while it ends
+   early or with too large a radius, up to request->precision. */
+MUST_CHECK StatusCode run_train_ball(int64_t *run, Store *store, const Dataset *data,
+                                     const RunRequest *request, Error *err);
+
+#endif
