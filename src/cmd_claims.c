@@ -6,6 +6,7 @@
 #include "reports/text.h"
 #include "src/plan.h"
 #include "verify/claim.h"
+#include "verify/lemma.h"
 
 #define LINE_WIDTH 88
 #define LABEL_WIDTH 14
@@ -117,6 +118,18 @@ static StatusCode show_expectations(const Claim *claim, Error *err) {
   return STATUS_OK;
 }
 
+/* Changed copies of the claim that hold too: what it implies, and what it cannot tell apart. */
+static StatusCode show_allowed(const Claim *claim, Error *err) {
+  for (size_t i = 0; i < claim->allowed_count; i++) {
+    const AllowedMutant *allowed = &claim->allowed[i];
+    char text[96];
+    snprintf(text, sizeof text, "%s (%s)", allowed->mutant, allowed->proof ? "implied" : "blind");
+    TRY(print_filled(i == 0 ? "holds with" : "", text, err));
+    TRY(print_filled("", allowed->proof ? allowed->proof : allowed->blind, err));
+  }
+  return STATUS_OK;
+}
+
 static StatusCode show_claim(const Claim *claim, Error *err) {
   TRY(print_filled(claim->id, claim->title, err));
   TRY(print_filled("in words", claim->statement, err));
@@ -127,6 +140,8 @@ static StatusCode show_claim(const Claim *claim, Error *err) {
   TRY(show_conditions("empty when", claim->vacuous, claim->vacuous_count, err));
   if (claim->never_vacuous) TRY(print_filled("never empty", claim->never_vacuous, err));
   TRY(show_expectations(claim, err));
+  if (claim->explained_by) TRY(print_filled("explained by", claim->explained_by, err));
+  TRY(show_allowed(claim, err));
   return claim->note ? print_filled("note", claim->note, err) : STATUS_OK;
 }
 
@@ -141,25 +156,79 @@ static StatusCode show_claims(const ClaimSet *set, const bool *selected, Error *
   return STATUS_OK;
 }
 
-static StatusCode list_claims(const ClaimSet *set, Error *err) {
-  int width = 0;
-  for (size_t i = 0; i < set->count; i++)
-    if ((int)strlen(set->claim[i].id) > width) width = (int)strlen(set->claim[i].id);
-  for (size_t i = 0; i < set->count; i++) {
-    char *title;
-    TRY(clean_copy(&title, set->claim[i].title, err));
-    printf("%-*s  %-8s  %s\n", width, set->claim[i].id, trust_text(set->claim[i].trust), title);
-    free(title);
+/* ---- lemmas ---- */
+
+static StatusCode show_points(const Lemma *lemma, Error *err) {
+  for (size_t i = 0; i < lemma->point_count; i++) {
+    char text[256];
+    lemma_point_text(text, sizeof text, &lemma->point[i]);
+    TRY(print_filled(i == 0 ? "points" : "", text, err));
   }
   return STATUS_OK;
 }
 
-static StatusCode print_claims(const CommandLine *line, const ClaimSet *set, Error *err) {
-  if (strcmp(line->operand[0], "list") == 0) return list_claims(set, err);
-  bool *selected = array_alloc(set->count, sizeof *selected);
+static StatusCode show_lemma(const Lemma *lemma, Error *err) {
+  char text[128];
+  TRY(print_filled(lemma->id, lemma->title, err));
+  TRY(print_filled("in words", lemma->statement, err));
+  if (lemma->method == LEMMA_CERTIFIED) {
+    TRY(show_formula("formula", NULL, "P(Z >= x) <=", lemma->bound, err));
+    TRY(print_filled("judged", "certified by enclosures on each interval below", err));
+  } else {
+    TRY(show_formula("threshold", NULL, "t =", lemma->threshold, err));
+    TRY(show_formula("formula", NULL, "P(X >= t) <=", lemma->bound, err));
+    snprintf(text, sizeof text, "%lld samples at each point below; confidence %.6g in all",
+             (long long)lemma->samples, lemma->level);
+    TRY(print_filled("judged", text, err));
+  }
+  TRY(print_filled("trust", trust_text(lemma->trust), err));
+  TRY(print_filled("source", lemma->source, err));
+  TRY(show_points(lemma, err));
+  return lemma->note ? print_filled("note", lemma->note, err) : STATUS_OK;
+}
+
+/* ---- the command ---- */
+
+/* What --claims and --lemmas name, or what is shipped. */
+typedef struct {
+  ClaimSet claims;
+  LemmaSet lemmas;
+} Entries;
+
+static StatusCode list_entry(const char *id, Trust trust, const char *title, int width,
+                             Error *err) {
+  char *clean;
+  TRY(clean_copy(&clean, title, err));
+  printf("%-*s  %-8s  %s\n", width, id, trust_text(trust), clean);
+  free(clean);
+  return STATUS_OK;
+}
+
+static StatusCode list_entries(const Entries *entries, Error *err) {
+  const ClaimSet *claims = &entries->claims;
+  const LemmaSet *lemmas = &entries->lemmas;
+  size_t width = 0;
+  for (size_t i = 0; i < claims->count; i++)
+    if (strlen(claims->claim[i].id) > width) width = strlen(claims->claim[i].id);
+  for (size_t i = 0; i < lemmas->count; i++)
+    if (strlen(lemmas->lemma[i].id) > width) width = strlen(lemmas->lemma[i].id);
+  for (size_t i = 0; i < claims->count; i++)
+    TRY(list_entry(claims->claim[i].id, claims->claim[i].trust, claims->claim[i].title, (int)width,
+                   err));
+  for (size_t i = 0; i < lemmas->count; i++)
+    TRY(list_entry(lemmas->lemma[i].id, lemmas->lemma[i].trust, lemmas->lemma[i].title, (int)width,
+                   err));
+  return STATUS_OK;
+}
+
+static StatusCode show_entries(const Entries *entries, const char *id, Error *err) {
+  for (size_t i = 0; i < entries->lemmas.count; i++)
+    if (strcmp(entries->lemmas.lemma[i].id, id) == 0)
+      return show_lemma(&entries->lemmas.lemma[i], err);
+  bool *selected = array_alloc(entries->claims.count, sizeof *selected);
   if (!selected) return error_memory(err, "the claims");
-  StatusCode code = claims_select(selected, set, line->operand[1], err);
-  if (code == STATUS_OK) code = show_claims(set, selected, err);
+  StatusCode code = claims_select(selected, &entries->claims, id, err);
+  if (code == STATUS_OK) code = show_claims(&entries->claims, selected, err);
   free(selected);
   return code;
 }
@@ -173,12 +242,13 @@ static StatusCode claims_run(int *exit_status, const CommandLine *line, Error *e
   if (line->operand_count != (list ? 1 : 2))
     return error_set(err, STATUS_USAGE, "claims %s: expected %s", what,
                      list ? "no further argument" : "one ID (claims list prints them)");
-  ClaimSet set = {0};
-  StatusCode code = plan_load_claims(&set, line, err);
-  if (code == STATUS_OK) {
-    code = print_claims(line, &set, err);
-    claims_clear(&set);
-  }
+  Entries entries = {.claims = {0}};
+  StatusCode code = plan_load_claims(&entries.claims, line, err);
+  if (code == STATUS_OK) code = lemmas_load(&entries.lemmas, line->value[OPTION_LEMMAS], err);
+  if (code == STATUS_OK)
+    code = list ? list_entries(&entries, err) : show_entries(&entries, line->operand[1], err);
+  claims_clear(&entries.claims);
+  lemmas_clear(&entries.lemmas);
   return code;
 }
 
@@ -186,8 +256,8 @@ const Command cmd_claims = {
     .name = "claims",
     .operands = "list | show ID",
     .operand_max = 2,
-    .summary = "Print the claims: words, formula, trust, source, hypotheses, expectations",
+    .summary = "Print claims and lemmas: words, formula, trust, source, hypotheses, expectations",
     .example = "claims show T2.b2",
-    .options = OPTION_BIT(OPTION_CLAIMS),
+    .options = OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_LEMMAS),
     .run = claims_run,
 };

@@ -293,6 +293,22 @@ static const Bad bad[] = {
      "expected = ( { instance = \"quick\"; reading = \"all\"; verdict = \"HOLDS\"; },\n"
      "{ instance = \"quick\"; reading = \"split/joint\"; verdict = \"HOLDS\"; } ); } );\n",
      "a.cfg:1: ", "numbers 1 and 2"},
+    /* a misspelt key is one error, and not a missing one besides */
+    {WORDS HYPOTHESES CONSTANTS
+     "observabel = \"K1(t1)\"; relation = \"<\"; bound = 1;\n" VACUOUS EXPECTED,
+     "a.cfg:4:15: ", "'observabel', meant observable"},
+    {WORDS HYPOTHESES "constant = { c = 1; };\n" COMPARED VACUOUS EXPECTED,
+     "a.cfg:3: ", "'constant', meant constants"},
+    /* changed copies that hold too */
+    {WORDS HYPOTHESES CONSTANTS COMPARED VACUOUS
+     "allowed_mutants = ( { mutant = \"t1 trebled\"; blind = \"b\"; } );\n" EXPECTED,
+     "a.cfg:6:34: ", "'t1 trebled'"},
+    {WORDS HYPOTHESES CONSTANTS COMPARED VACUOUS
+     "allowed_mutants = ( { mutant = \"t1 halved\"; } );\n" EXPECTED,
+     "a.cfg:6: ", "either `proof`"},
+    {WORDS HYPOTHESES CONSTANTS COMPARED VACUOUS
+     "allowed_mutants = ( { mutant = \"t1 halved\"; proof = \"p\"; blind = \"b\"; } );\n" EXPECTED,
+     "a.cfg:6: ", "found both"},
 };
 
 /* Counts the errors, and keeps the first. */
@@ -326,7 +342,7 @@ Test(claim, each_error_gives_one_line_with_its_place) {
   }
 }
 
-Test(claim, all_errors_of_a_file_are_told) {
+Test(claim, all_errors_of_a_file_are_told_from_its_top_to_its_end) {
   const char *text =
       "claims = (\n"
       " { id = \"A\"; title = \"T\"; statement = \"S\"; trust = \"sure\"; source = \"W\";\n"
@@ -335,7 +351,7 @@ Test(claim, all_errors_of_a_file_are_told) {
       " { id = \"A\"; title = \"T\"; statement = \"S\"; trust = \"derived\"; source = \"W\";\n"
       "   hypotheses = (); observable = \"1 + \"; relation = \"<\"; bound = 1; "
       "never_vacuous = \"n\"; } );\n";
-  static const char *const place[] = {"a.cfg:2:", "a.cfg:6:", "a.cfg:3:", "a.cfg:4:", "a.cfg:5:"};
+  static const char *const place[] = {"a.cfg:2:", "a.cfg:3:", "a.cfg:4:", "a.cfg:5:", "a.cfg:6:"};
   Error err = {0};
   ClaimSet set;
   Seen seen = {0};

@@ -195,6 +195,7 @@ problem=
 [ "$(grep -c "^twostage: $scratch/claims.cfg:3" "$err")" -ge 1 ] || problem="$problem no error of line 3;"
 grep -qv '^twostage: ' "$err" && problem="$problem a line of another form;"
 [ "$(sort "$err" | uniq -d | wc -l)" -eq 0 ] || problem="$problem an error is told twice;"
+sed 's/.*claims.cfg:\([0-9]*\).*/\1/' "$err" | sort -nc 2>"$scratch/order" || problem="$problem not in the file's order;"
 result "every error of a claims file gets a line" "$problem"
 
 # ---- help and version ----
@@ -234,6 +235,26 @@ for label in T2.b2 'in words' formula trust source hypotheses expected; do
   grep -q "^$label " "$out" || problem="$problem no '$label';"
 done
 result "claims show tells all of a claim" "$problem"
+run claims show T1.time.Q
+problem=
+grep -q '(implied)' "$out" && grep -q '(blind)' "$out" || problem="no changed copies that hold too"
+result "claims show tells what a claim cannot tell apart" "$problem"
+cat >"$scratch/lemmas.cfg" <<'END'
+lemmas = ( { id = "M6"; title = "signs"; statement = "S"; trust = "sourced"; source = "W";
+  method = "Monte Carlo"; samples = 1000; level = 0.99; threshold = "t"; bound = "exp(-t^2/(2*n))";
+  points = ( { variable = "rademacher_sum"; n = 4; t = 2; } ); } );
+END
+run claims list --lemmas "$scratch/lemmas.cfg"
+problem=
+grep -q '^M6  *sourced  *[^ ]' "$out" || problem="no line of M6;"
+grep -q '^L6 ' "$out" && problem="$problem L6 is still there;"
+run claims show M6 --lemmas "$scratch/lemmas.cfg"
+for label in M6 'in words' threshold formula judged trust source points; do
+  grep -q "^$label " "$out" || problem="$problem no '$label' of M6;"
+done
+result "claims list and show take --lemmas" "$problem"
+sed 's/threshold = "t"/threshold = "tt"/' "$scratch/lemmas.cfg" >"$scratch/wrong.cfg"
+refused 65 "wrong.cfg:[0-9]*:[0-9]*: .*'tt'" claims list --lemmas "$scratch/wrong.cfg"
 
 # ---- verify, end to end, with few steps ----
 

@@ -54,7 +54,7 @@ static int64_t add_run(Store *store, const char *engine, int64_t precision, cons
 
 #define ROWS_MAX 160
 typedef struct {
-  char claim[32], reading[32], verdict[16], expected[16], reason[256], formula[128];
+  char claim[32], reading[32], verdict[16], expected[16], reason[512], formula[128];
   int64_t run, companion;
   double value, bound, slack;
 } Row;
@@ -90,18 +90,6 @@ static Rows judge_rows(Store *store, const ClaimSet *set, const char *const *onl
   return rows;
 }
 
-static const char *two_claims =
-    "claims = ( { id = \"G.most\"; title = \"T\"; statement = \"S\"; trust = \"derived\"; source = "
-    "\"W\";\n"
-    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(0)\"; relation = \"<=\"; bound = "
-    "\"1/2\";\n"
-    "  expected = ( { instance = \"quick\"; reading = \"all\"; verdict = \"FAILS\"; reason = "
-    "\"r\"; } ); },\n"
-    " { id = \"G.band\"; title = \"T\"; statement = \"S\"; trust = \"derived\"; source = \"W\";\n"
-    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(0)\"; relation = \"within\"; "
-    "bound = \"1/2\";\n"
-    "  low = \"1/4\"; high = 4; } );\n";
-
 /* quick as it is shipped, perhaps with one --set. Its steps are not those of the fixture, but step
  * 0 is in both. */
 static Params shipped_quick(const char *set) {
@@ -114,6 +102,59 @@ static Params shipped_quick(const char *set) {
   instance_clear(&instance);
   return params;
 }
+
+/* K1 = 1/4: the fact holds, one claim fails and names it, and one holds though a changed copy of it
+ * would, too. */
+static const char *explained_claims =
+    "claims = ( { id = \"F\"; title = \"a floor\"; statement = \"S\"; trust = \"derived\"; source "
+    "= "
+    "\"W\";\n"
+    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(0)\"; relation = \">=\"; bound = "
+    "\"1/8\"; },\n"
+    " { id = \"A\"; title = \"T\"; statement = \"S\"; trust = \"derived\"; source = \"W\";\n"
+    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(0)\"; relation = \"<=\"; bound = "
+    "\"1/16\"; explained_by = \"F\"; },\n"
+    " { id = \"B\"; title = \"T\"; statement = \"S\"; trust = \"derived\"; source = \"W\";\n"
+    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(0)\"; relation = \"<=\"; bound = "
+    "\"1/2\"; explained_by = \"F\";\n"
+    "  allowed_mutants = ( { mutant = \"t1 halved\"; proof = \"p\"; }, { mutant = \"t1 doubled\"; "
+    "blind = \"b\"; } ); } );\n";
+
+Test(judge_store, a_failing_claim_cites_what_explains_it_and_a_blind_one_says_so) {
+  Error err = {0};
+  Folder folder;
+  ClaimSet set;
+  static const char *const only[] = {"A", "B"};
+  folder_make(&folder);
+  OK(claims_load_text(&set, "a.cfg", explained_claims, NULL, &err));
+  const Params params = shipped_quick(NULL);
+  add_run(folder.store, "double", 53, &params, 0.25);
+  const Rows rows = judge_rows(folder.store, &set, only, 2);
+  cr_assert(rows.count == 2, "%zu rows, expected 2", rows.count);
+  const char *cited = "; F holds here, 0.25 >= 0.125: a floor";
+  cr_assert(strcmp(rows.row[0].verdict, "FAILS") == 0 && strstr(rows.row[0].reason, cited),
+            "A: %s, '%s'; expected FAILS with '%s'", rows.row[0].verdict, rows.row[0].reason,
+            cited);
+  const char *blind = "; would hold as well with: t1 doubled";
+  const char *end = strstr(rows.row[1].reason, blind);
+  cr_assert(strcmp(rows.row[1].verdict, "HOLDS") == 0 && end && end[strlen(blind)] == '\0',
+            "B: %s, '%s'; expected HOLDS ending in '%s'", rows.row[1].verdict, rows.row[1].reason,
+            blind);
+  claims_clear(&set);
+  folder_drop(&folder);
+}
+
+static const char *two_claims =
+    "claims = ( { id = \"G.most\"; title = \"T\"; statement = \"S\"; trust = \"derived\"; source = "
+    "\"W\";\n"
+    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(0)\"; relation = \"<=\"; bound = "
+    "\"1/2\";\n"
+    "  expected = ( { instance = \"quick\"; reading = \"all\"; verdict = \"FAILS\"; reason = "
+    "\"r\"; } ); },\n"
+    " { id = \"G.band\"; title = \"T\"; statement = \"S\"; trust = \"derived\"; source = \"W\";\n"
+    "  hypotheses = (); never_vacuous = \"n\"; observable = \"K1(0)\"; relation = \"within\"; "
+    "bound = \"1/2\";\n"
+    "  low = \"1/4\"; high = 4; } );\n";
 
 Test(judge_store, the_best_run_of_each_reading_is_judged_beside_its_double) {
   Error err = {0};

@@ -61,6 +61,7 @@ static void claim_clear(Claim *claim) {
   free(claim->source);
   free(claim->note);
   free(claim->never_vacuous);
+  free(claim->explained_by);
   conditions_clear(claim->hypothesis, claim->hypothesis_count);
   conditions_clear(claim->vacuous, claim->vacuous_count);
   for (size_t i = 0; i < claim->constant_count; i++) {
@@ -80,6 +81,7 @@ static void claim_clear(Claim *claim) {
   for (size_t i = 0; i < claim->allowed_count; i++) {
     free(claim->allowed[i].mutant);
     free(claim->allowed[i].proof);
+    free(claim->allowed[i].blind);
   }
   free(claim->allowed);
 }

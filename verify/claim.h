@@ -58,10 +58,12 @@ typedef struct {
   char *reason; /* NULL is allowed for HOLDS only */
 } Expectation;
 
-/* A planted falsehood (mutate.h) that states something true of this claim, and why. */
+/* A planted falsehood (mutate.h) that states something true: either provably so, or as it happens,
+ * and then the claim is blind to this change. */
 typedef struct {
   char *mutant; /* its kind */
-  char *proof;
+  char *proof;  /* why it must be true; or NULL, and then */
+  char *blind;  /* what the claim cannot tell apart, with the measured numbers */
 } AllowedMutant;
 
 /* One entry of a claims file. All owned. */
@@ -81,6 +83,7 @@ typedef struct {
   char *never_vacuous; /* why the claim cannot be empty; given exactly when vacuous_count = 0 */
   Expectation *expected;
   size_t expected_count;
+  char *explained_by; /* id of the fact that explains why the claim can fail or be empty, or NULL */
   AllowedMutant *allowed;
   size_t allowed_count;
   int line; /* of the entry in its file */

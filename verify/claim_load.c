@@ -1,7 +1,6 @@
 /* claim_load.c -- a claims file read into claims, key by key; every error is reported, not only the
  * first. */
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,27 +15,6 @@
 #define ID_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 /* ---------------------------------------------------------------------------------- complaining */
-
-void loader_pass(Loader *loader, const Error *passed_error) {
-  Error one_line = *passed_error, *error = &one_line;
-  for (char *c = error->message; *c; c++)
-    if (iscntrl((unsigned char)*c)) *c = ' '; /* the file's own texts may be quoted in it */
-  const bool precedes = error->code != STATUS_DATA && loader->first->code == STATUS_DATA;
-  if (loader->count == 0 || precedes) *loader->first = *error;
-  loader->count++;
-  if (loader->sink) loader->sink->report(error, loader->sink->context);
-}
-
-void loader_complain(Loader *loader, FormulaOrigin origin, const char *format, ...) {
-  Error error;
-  char text[sizeof error.message];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  if (formula_error(&error, STATUS_DATA, &origin, "%s", text) != STATUS_OK)
-    loader_pass(loader, &error);
-}
 
 static void complain_memory(Loader *loader) {
   Error error;
@@ -184,6 +162,23 @@ static const Field *find_field(const Field *fields, size_t count, Loader *loader
   return NULL;
 }
 
+/* Is the key missing because it stands in the group misspelt? Then that has been said already. */
+static bool misspelt_in(const config_setting_t *group, const char *key, const Field *fields,
+                        size_t count) {
+  for (int i = 0; i < config_setting_length(group); i++) {
+    const char *written = key_of(config_setting_get_elem(group, (unsigned)i));
+    bool known = false;
+    for (size_t k = 0; k < count; k++)
+      known = known || strcmp(fields[k].key, written) == 0;
+    char names[160];
+    Near near = near_open(written);
+    near_offer(&near, key);
+    near_text(names, sizeof names, &near);
+    if (!known && names[0] != '\0') return true;
+  }
+  return false;
+}
+
 /* target := what the group says; complains of unknown and missing keys. what: "claim" and the like.
  */
 static void read_group(void *target, const Field *fields, size_t count, const char *what,
@@ -199,7 +194,8 @@ static void read_group(void *target, const Field *fields, size_t count, const ch
     if (field) field->read(target, loader, setting);
   }
   for (size_t i = 0; i < count; i++)
-    if (fields[i].required && !config_setting_get_member(group, fields[i].key))
+    if (fields[i].required && !config_setting_get_member(group, fields[i].key) &&
+        !misspelt_in(group, fields[i].key, fields, count))
       loader_complain(loader, place(loader, group), "%s: expected the key '%s', which is missing",
                       what, fields[i].key);
 }
@@ -278,10 +274,27 @@ static void allowed_mutant(void *target, Loader *loader, const config_setting_t 
 static void allowed_proof(void *target, Loader *loader, const config_setting_t *setting) {
   read_string(&((AllowedMutant *)target)->proof, loader, setting);
 }
+static void allowed_blind(void *target, Loader *loader, const config_setting_t *setting) {
+  read_string(&((AllowedMutant *)target)->blind, loader, setting);
+}
 static const Field allowed_fields[] = {
     {"mutant", true, allowed_mutant},
-    {"proof", true, allowed_proof},
+    {"proof", false, allowed_proof},
+    {"blind", false, allowed_blind},
 };
+#define ALLOWED_FIELD_COUNT (sizeof allowed_fields / sizeof allowed_fields[0])
+
+static void read_allowed(AllowedMutant *out, Loader *loader, const config_setting_t *setting) {
+  read_group(out, allowed_fields, ALLOWED_FIELD_COUNT, "allowed mutant", loader, setting);
+  if (!config_setting_is_group(setting)) return;
+  const bool proof = config_setting_get_member(setting, "proof") != NULL;
+  if (proof == (config_setting_get_member(setting, "blind") != NULL))
+    loader_complain(
+        loader, place(loader, setting),
+        "allowed mutant: expected either `proof`, why it must be true, or `blind`, what "
+        "the claim cannot tell apart; found %s",
+        proof ? "both" : "neither");
+}
 
 /* ----------------------------------------------------------------------------------------- claims
  */
@@ -363,14 +376,17 @@ static void claim_expectations(void *target, Loader *loader, const config_settin
                config_setting_get_elem(setting, (unsigned)i));
 }
 
+static void claim_explained_by(void *target, Loader *loader, const config_setting_t *setting) {
+  read_string(&((Claim *)target)->explained_by, loader, setting);
+}
+
 static void claim_allowed(void *target, Loader *loader, const config_setting_t *setting) {
   Claim *claim = target;
   if (!open_list(&claim->allowed, &claim->allowed_count, sizeof *claim->allowed, false, loader,
                  setting))
     return;
   for (size_t i = 0; i < claim->allowed_count; i++)
-    read_group(&claim->allowed[i], allowed_fields, 2, "allowed mutant", loader,
-               config_setting_get_elem(setting, (unsigned)i));
+    read_allowed(&claim->allowed[i], loader, config_setting_get_elem(setting, (unsigned)i));
 }
 
 static const Field claim_fields[] = {
@@ -390,6 +406,7 @@ static const Field claim_fields[] = {
     {"vacuous", false, claim_vacuous},
     {"never_vacuous", false, claim_never_vacuous},
     {"expected", false, claim_expectations},
+    {"explained_by", false, claim_explained_by},
     {"allowed_mutants", false, claim_allowed},
 };
 #define CLAIM_FIELD_COUNT (sizeof claim_fields / sizeof claim_fields[0])
@@ -397,11 +414,16 @@ static const Field claim_fields[] = {
 /* ----------------------------------------------------------------------------------------- files
  */
 
+static bool misspelt_key(const config_setting_t *entry, const char *key) {
+  return misspelt_in(entry, key, claim_fields, CLAIM_FIELD_COUNT);
+}
+
 /* Keys that go together, or do not. */
 static void check_keys(Loader *loader, const config_setting_t *entry) {
   const config_setting_t *vacuous = config_setting_get_member(entry, "vacuous");
   const bool never = config_setting_get_member(entry, "never_vacuous") != NULL;
-  if (!vacuous == !never)
+  if (!vacuous == !never && !misspelt_key(entry, "vacuous") &&
+      !misspelt_key(entry, "never_vacuous"))
     loader_complain(loader, place(loader, entry),
                     "expected either `vacuous`, the conditions under which the claim says nothing, "
                     "or `never_vacuous`, the reason why there are none; found %s",
@@ -414,7 +436,8 @@ static void check_keys(Loader *loader, const config_setting_t *entry) {
   const bool within = text && strcmp(text, claim_relation_text(CLAIM_WITHIN)) == 0;
   const int edges = (config_setting_get_member(entry, "low") != NULL) +
                     (config_setting_get_member(entry, "high") != NULL);
-  if (edges != (within ? 2 : 0))
+  if (edges != (within ? 2 : 0) && !misspelt_key(entry, "low") && !misspelt_key(entry, "high") &&
+      !misspelt_key(entry, "relation"))
     loader_complain(loader, place(loader, entry),
                     "relation: low and high stand beside \"within\", both, and beside no other; "
                     "found %d of them beside \"%.20s\"",
@@ -460,14 +483,17 @@ static const Claim *namesake(const ClaimSet *set, const Claim *claim) {
   return NULL;
 }
 
-static void check_claims(Loader *loader, const ClaimSet *set) {
+static void check_claims(Loader *loader, const ClaimSet *set, const config_setting_t *list) {
   for (size_t i = 0; i < set->count; i++) {
     const Claim *claim = &set->claim[i], *earlier = namesake(set, claim);
     if (earlier)
       loader_complain(loader, (FormulaOrigin){loader->file, claim->line, 0},
                       "id: expected each id once, but '%s' is also that of line %d", claim->id,
                       earlier->line);
-    claim_check(loader, claim);
+    /* Without its constants every name that they define would be an error too. */
+    const config_setting_t *entry = config_setting_get_elem(list, (unsigned)i);
+    if (!config_setting_is_group(entry) || !misspelt_key(entry, "constants"))
+      claim_check(loader, claim);
   }
 }
 
@@ -483,12 +509,12 @@ static StatusCode load(ClaimSet *set, const config_t *cfg, const char *file, con
     return error_memory(err, "claims");
   }
   set->file_count = 1;
-  Loader loader = {.file = set->file[0], .sink = sink, .first = err};
+  Loader loader = {.file = set->file[0], .sink = sink};
   read_claims(set, &loader, config_root_setting(cfg));
-  check_claims(&loader, set);
-  if (loader.count == 0) return STATUS_OK;
-  claims_clear(set);
-  return err->code;
+  check_claims(&loader, set, config_lookup(cfg, "claims"));
+  const StatusCode code = loader_finish(&loader, err);
+  if (code != STATUS_OK) claims_clear(set);
+  return code;
 }
 
 /* libconfig's own errors are the first and last of their file. */

@@ -1,6 +1,7 @@
 /* judge_store.c -- the verdicts of a whole run store: which runs are judged, what goes into a row,
  * and how it all comes out. */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,43 @@ typedef struct {
   bool *selected;
 } Selection;
 
+/* Adds to the reason, as far as there is room. */
+static void remark(Verdict *verdict, const char *format, ...) PRINTF_LIKE(2, 3);
+static void remark(Verdict *verdict, const char *format, ...) {
+  const size_t used = strlen(verdict->reason);
+  va_list args;
+  va_start(args, format);
+  vsnprintf(verdict->reason + used, sizeof verdict->reason - used, format, args);
+  va_end(args);
+}
+
+/* A claim that holds, though changed copies of it hold as well, says so: see AllowedMutant. */
+static void remark_blind(Verdict *verdict, const Claim *claim) {
+  size_t count = 0;
+  for (size_t i = 0; i < claim->allowed_count && verdict->kind == VERDICT_HOLDS; i++)
+    if (claim->allowed[i].blind != NULL)
+      remark(verdict, "%s%s", count++ == 0 ? "; would hold as well with: " : ", ",
+             claim->allowed[i].mutant);
+}
+
+/* A claim that fails or is empty cites the fact that explains it, with its numbers, if that holds
+ * on the same run. */
+static StatusCode remark_explained(Verdict *verdict, const ClaimSet *set, const Claim *claim,
+                                   const Trace *trace, const Trace *companion, Error *err) {
+  const Claim *fact = claim->explained_by ? claims_find(set, claim->explained_by) : NULL;
+  if (!fact || (verdict->kind != VERDICT_FAILS && verdict->kind != VERDICT_VACUOUS))
+    return STATUS_OK;
+  Verdict of_fact;
+  verdict_init(&of_fact);
+  const StatusCode code = claim_judge(&of_fact, fact, trace, companion, err);
+  if (code == STATUS_OK && of_fact.kind == VERDICT_HOLDS)
+    remark(verdict, "; %s holds here, %.5g %s %.5g: %s", fact->id,
+           shown(of_fact.has_value, of_fact.value), claim_relation_text(fact->relation),
+           shown(of_fact.has_bound, of_fact.bound), fact->title);
+  verdict_clear(&of_fact);
+  return code;
+}
+
 static StatusCode judge_traces(Store *store, const Selection *selection, const Trace *trace,
                                const Trace *companion, Error *err) {
   const char *instance;
@@ -156,6 +194,9 @@ static StatusCode judge_traces(Store *store, const Selection *selection, const T
     const Claim *claim = &selection->set->claim[i];
     if (!selection->selected[i]) continue;
     code = claim_judge(&verdict, claim, trace, companion, err);
+    remark_blind(&verdict, claim);
+    if (code == STATUS_OK)
+      code = remark_explained(&verdict, selection->set, claim, trace, companion, err);
     if (code == STATUS_OK)
       code = add_row(store, claim, &verdict, &trace->info, companion ? &companion->info : NULL,
                      instance, err);

@@ -14,6 +14,7 @@ verify_libverify_a_SOURCES = \
   verify/lemma_certify.c \
   verify/lemma_load.c \
   verify/lemma_sample.c \
+  verify/loader.c \
   verify/loader.h \
   verify/mutate.c \
   verify/mutate.h \

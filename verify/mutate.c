@@ -19,10 +19,14 @@ bool mutant_kind_known(const char *kind) {
   return false;
 }
 
-const char *mutant_allowed(const Claim *claim, const char *kind) {
+const AllowedMutant *mutant_allowed(const Claim *claim, const char *kind) {
   for (size_t i = 0; i < claim->allowed_count; i++)
-    if (strcmp(claim->allowed[i].mutant, kind) == 0) return claim->allowed[i].proof;
+    if (strcmp(claim->allowed[i].mutant, kind) == 0) return &claim->allowed[i];
   return NULL;
+}
+
+bool mutant_by_construction(const Mutant *mutant) {
+  return mutant->kind == kind_name[TURNED] || mutant->kind == kind_name[TIGHTENED];
 }
 
 /* ---- copies ---- */
@@ -155,20 +159,15 @@ static StatusCode rewrite(Formula **node, Rule rule, Error *err) {
   return STATUS_OK;
 }
 
-static StatusCode rewrite_claim(Claim *claim, Rule rule, Error *err) {
+/* The conclusion: hypotheses and vacuity conditions say of which runs the claim speaks, and a
+ * mutant speaks of the same ones. */
+static StatusCode rewrite_conclusion(Claim *claim, Rule rule, Error *err) {
   TRY(rewrite(&claim->observable, rule, err));
   TRY(rewrite(&claim->bound, rule, err));
   TRY(rewrite(&claim->low, rule, err));
   TRY(rewrite(&claim->high, rule, err));
   for (size_t i = 0; i < claim->constant_count; i++)
     TRY(rewrite(&claim->constant[i].value, rule, err));
-  Condition *const list[] = {claim->hypothesis, claim->vacuous};
-  const size_t count[] = {claim->hypothesis_count, claim->vacuous_count};
-  for (size_t k = 0; k < 2; k++)
-    for (size_t i = 0; i < count[k]; i++) {
-      TRY(rewrite(&list[k][i].left, rule, err));
-      TRY(rewrite(&list[k][i].right, rule, err));
-    }
   return STATUS_OK;
 }
 
@@ -197,23 +196,28 @@ static bool bound_mentions_d(const Claim *claim) {
   return false;
 }
 
+/* t1 + t2, the end of training. */
+static bool is_end(const Formula *f) {
+  return f->kind == FORMULA_ADD && is_name(f->child[0], "t1") && is_name(f->child[1], "t2");
+}
+
+/* Another time for t1; the end of training stays where it is. */
+static StatusCode move_t1(Formula **node, bool *done, const char *time, Error *err) {
+  *done = is_end(*node) || is_name(*node, "t1");
+  return is_name(*node, "t1") ? replace(node, time, err) : STATUS_OK;
+}
+
 static StatusCode rule_double(Formula **node, bool *done, Error *err) {
-  if (!is_name(*node, "t1")) return STATUS_OK;
-  *done = true;
-  return replace(node, "2*t1", err);
+  return move_t1(node, done, "2*t1", err);
 }
 
 static StatusCode rule_halve(Formula **node, bool *done, Error *err) {
-  if (!is_name(*node, "t1")) return STATUS_OK;
-  *done = true;
-  return replace(node, "floor(t1/2)", err);
+  return move_t1(node, done, "floor(t1/2)", err);
 }
 
 static StatusCode rule_stages(Formula **node, bool *done, Error *err) {
   const Formula *f = *node;
-  const bool end =
-      f->kind == FORMULA_ADD && is_name(f->child[0], "t1") && is_name(f->child[1], "t2");
-  const char *text = end                  ? "t1"
+  const char *text = is_end(f)            ? "t1"
                      : is_name(f, "t1")   ? "t1 + t2"
                      : is_name(f, "eta1") ? "eta2"
                      : is_name(f, "eta2") ? "eta1"
@@ -349,15 +353,6 @@ static StatusCode make_exponent(MutantSet *set, const Claim *claim, Error *err) 
   return STATUS_OK;
 }
 
-/* A rule applied to the whole claim, or to its bound alone. */
-static StatusCode make_by_rule(MutantSet *set, const Claim *claim, Kind kind, Rule rule,
-                               const char *detail, bool whole, Error *err) {
-  Mutant *m;
-  TRY(add_mutant(&m, set, claim, kind, err));
-  snprintf(m->detail, sizeof m->detail, "%s", detail);
-  return whole ? rewrite_claim(&m->claim, rule, err) : rewrite(&m->claim.bound, rule, err);
-}
-
 /* A number without names in it. */
 static bool is_plain_number(const Formula *f) {
   if (f->kind == FORMULA_NAME || f->kind == FORMULA_OBSERVABLE || f->kind == FORMULA_AGGREGATE)
@@ -415,6 +410,18 @@ static StatusCode drop_twin(MutantSet *set, const ClaimSet *claims, Error *err) 
   return STATUS_OK;
 }
 
+/* A rule applied to the conclusion, or to the bound alone. A mutant that is the original or another
+ * claim of the set is dropped. */
+static StatusCode make_by_rule(MutantSet *set, const ClaimSet *claims, const Claim *claim,
+                               Kind kind, Rule rule, const char *detail, bool bound_only,
+                               Error *err) {
+  Mutant *m;
+  TRY(add_mutant(&m, set, claim, kind, err));
+  snprintf(m->detail, sizeof m->detail, "%s", detail);
+  TRY(bound_only ? rewrite(&m->claim.bound, rule, err) : rewrite_conclusion(&m->claim, rule, err));
+  return drop_twin(set, claims, err);
+}
+
 /* Does a hypothesis tie t1 to lambda? */
 static bool states_t1(const Claim *claim) {
   for (size_t i = 0; i < claim->hypothesis_count; i++) {
@@ -429,15 +436,13 @@ static StatusCode make_all(MutantSet *set, const ClaimSet *claims, const Claim *
   TRY(make_turned(set, claim, err));
   TRY(make_tightened(set, claim, verdict, err));
   TRY(make_exponent(set, claim, err));
-  TRY(make_by_rule(set, claim, LOG, rule_drop_log, "1 for log", false, err));
-  TRY(drop_twin(set, claims, err)); /* no logarithm: the original */
-  TRY(make_by_rule(set, claim, SWAPPED, rule_swap, "W <-> V", true, err));
-  TRY(drop_twin(set, claims, err));
+  TRY(make_by_rule(set, claims, claim, LOG, rule_drop_log, "1 for log", true, err));
+  TRY(make_by_rule(set, claims, claim, SWAPPED, rule_swap, "W <-> V", false, err));
   TRY(make_signs(set, claim, err));
   if (!states_t1(claim)) return STATUS_OK;
-  TRY(make_by_rule(set, claim, DOUBLED, rule_double, "2 t1 for t1", true, err));
-  TRY(make_by_rule(set, claim, HALVED, rule_halve, "t1/2 for t1", true, err));
-  return make_by_rule(set, claim, STAGES, rule_stages, "t1 <-> t1 + t2", true, err);
+  TRY(make_by_rule(set, claims, claim, DOUBLED, rule_double, "2 t1 for t1", false, err));
+  TRY(make_by_rule(set, claims, claim, HALVED, rule_halve, "t1/2 for t1", false, err));
+  return make_by_rule(set, claims, claim, STAGES, rule_stages, "t1 <-> t1 + t2", false, err);
 }
 
 StatusCode mutants_make(MutantSet *out, const ClaimSet *set, const Claim *claim,

@@ -1,19 +1,23 @@
 /* mutate.h -- falsehoods planted in a claim: a claim that holds should stop holding when its
  * statement is changed. */
 /* clang-format off */
-/*   kind                   what becomes of the claim (whole: formulas, constants, hypotheses and vacuity conditions alike)
+/*   kind                   what becomes of the conclusion: observable, bound, band and constants
  *   relation turned        < and >, <= and >= exchange; "within" becomes observable < low * bound
  *   bound tightened        the bound, or either edge of the band, moved just past the slack the claim had
  *   exponent of d shifted  the bound times 1/d (upper), times d (lower), both for "within"; where d or an eps is in it
  *   log dropped            a logarithm of d or of an eps in the bound becomes 1
- *   t1 doubled, t1 halved  whole: 2 t1, floor(t1/2) for t1; only of claims that state t1 = 1/(4 eta1 lambda)
- *   stages swapped         whole: t1 and t1 + t2 exchange, and eta1 and eta2; only of the same claims
- *   W and V swapped        whole: every observable of one block becomes that of the other, and eps_W eps_V
+ *   t1 doubled, t1 halved  2 t1, floor(t1/2) for t1, but not in t1 + t2; only of claims that state t1 = 1/(4 eta1 lambda)
+ *   stages swapped         t1 and t1 + t2 exchange, and eta1 and eta2; only of the same claims
+ *   W and V swapped        every observable of one block becomes that of the other, and eps_W eps_V
  *   sign changed           a constant that is a plain number becomes its negative
  *
+ * Hypotheses and vacuity conditions stay: they say of which runs the claim speaks, and were they changed too, a mutant
+ * could die of them without anything being shown of the conclusion. The first two kinds die by construction: they
+ * show that the machinery can tell true from false.
+ *
  * Derived facts hold at every step, so other times make true statements of them: that is why the
- * time mutants need a claim about t1. A swapped claim that is another claim of the set word for word
- * is no falsehood and is not made.
+ * time mutants need a claim about t1. A mutant that is the original or another claim of the set,
+ * formula for formula, is no falsehood and is not made.
  */
 /* clang-format on */
 #ifndef VERIFY_MUTATE_H
@@ -38,9 +42,10 @@ MUST_CHECK StatusCode mutants_make(MutantSet *out, const ClaimSet *set, const Cl
                                    const Verdict *verdict, Error *err);
 void mutants_clear(MutantSet *set); /* a zeroed set is allowed */
 
-/* The proof, from the claims file, that a mutant of this kind states something true; NULL when none
- * is given. */
-const char *mutant_allowed(const Claim *claim, const char *kind);
+/* What the claims file says of mutants of this kind, if they state something true; else NULL. */
+const AllowedMutant *mutant_allowed(const Claim *claim, const char *kind);
+/* Whether a mutant dies whatever the claim says: a relation turned or a bound tightened. */
+bool mutant_by_construction(const Mutant *mutant);
 /* Whether a text is one of the kinds. */
 bool mutant_kind_known(const char *kind);
 
