@@ -302,7 +302,7 @@ static const Bad bad[] = {
     /* changed copies that hold too */
     {WORDS HYPOTHESES CONSTANTS COMPARED VACUOUS
      "allowed_mutants = ( { mutant = \"t1 trebled\"; blind = \"b\"; } );\n" EXPECTED,
-     "a.cfg:6:34: ", "'t1 trebled'"},
+     "a.cfg:6:33: ", "'t1 trebled'"},
     {WORDS HYPOTHESES CONSTANTS COMPARED VACUOUS
      "allowed_mutants = ( { mutant = \"t1 halved\"; } );\n" EXPECTED,
      "a.cfg:6: ", "either `proof`"},
