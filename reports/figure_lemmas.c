@@ -27,10 +27,11 @@ static size_t points_of(const View *view, size_t row) {
   return count;
 }
 
-/* A lemma has its whole number on the axis, its points stand side by side around it. */
+/* A lemma has its whole number on the axis, its points stand side by side around it, in the order
+ * of its file; what they are stands in the last column. */
 static void put_data(FILE *out, const View *view) {
   size_t lemma = 0, points = 0;
-  fputs("x\tlemma\tlabel\tpoint\tcertified\thits\tratio\tlower\tupper\n", out);
+  fputs("x\tlemma\tlabel\tpoint\tcertified\thits\tratio\tlower\tupper\tparameters\n", out);
   for (size_t i = 0; i < view->lemma_count; i++) {
     const LemmaRow *row = &view->lemma[i];
     if (row->point == 0) {
@@ -44,7 +45,7 @@ static void put_data(FILE *out, const View *view) {
     put_number(out, row->ratio);
     put_number(out, row->lower / row->bound);
     put_number(out, row->upper / row->bound);
-    putc('\n', out);
+    fprintf(out, "\t%s\n", row->parameters);
   }
 }
 

@@ -210,6 +210,27 @@ static void reasons(const Table *t) {
   if (any) putc('\n', t->out);
 }
 
+/* Claim by claim: what a HOLDS does not show. It is a property of the claim, the same in every
+ * reading. */
+static void blind_spots(const Table *t) {
+  const View *view = t->view;
+  bool any = false;
+  for (size_t i = 0; i < view->verdict_count; i++) {
+    size_t k = i;
+    if (!first_of_claim(view, i)) continue;
+    while (k < view->verdict_count &&
+           (strcmp(view->verdict[k].claim, view->verdict[i].claim) != 0 ||
+            view->verdict[k].blind == NULL))
+      k++;
+    if (k == view->verdict_count) continue;
+    if (!any)
+      fputs("what holds, but would as well with this changed (claims show ID says why):\n", t->out);
+    any = true;
+    words(t, 0, "%s: %s", view->verdict[k].claim, view->verdict[k].blind);
+  }
+  if (any) putc('\n', t->out);
+}
+
 /* ---- matrix ---- */
 
 /* The verdict on a claim in one column, or NULL. */
@@ -381,6 +402,7 @@ StatusCode report_table(FILE *out, Store *store, const ReportTableOptions *optio
     if (options->readings_matrix && view.judged_count > 1) matrix(&t);
     lemmas(&t);
     reasons(&t);
+    blind_spots(&t);
     footer(&t);
     code = text_flush(out, "the table", err);
   }

@@ -125,6 +125,7 @@ typedef struct {
   const char *reading, *verdict, *expected; /* expected: the ledger's verdict, or NULL */
   const char *expected_reason;
   const char *reason; /* why this verdict, one line */
+  const char *blind;  /* of a claim that holds: changes that would hold as well, or NULL */
   bool certified;
   const char *value, *bound;                       /* exact ball texts, or NULL */
   double value_double, bound_double, ratio, slack; /* NaN when there is none */

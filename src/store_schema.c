@@ -117,6 +117,7 @@ static const char *const schema[] = {
     "  expected TEXT, -- the recorded verdict\n"
     "  expected_reason TEXT,\n"
     "  reason TEXT, -- why this verdict\n"
+    "  blind TEXT, -- changes of the claim that this verdict cannot tell from it\n"
     "  value TEXT, -- ball\n"
     "  bound TEXT, -- ball\n"
     "  value_double REAL, bound_double REAL, ratio REAL, slack REAL\n"

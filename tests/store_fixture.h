@@ -164,6 +164,7 @@ static const VerdictRow fixture_verdict = {.run = 2,
                                            .expected = "HOLDS",
                                            .expected_reason = "because",
                                            .reason = "0.3 > 0.2",
+                                           .blind = "t1 halved",
                                            .certified = true,
                                            .value = "-ccccccccccccd -37 1 -40",
                                            .bound = "1 -1 0 0",
@@ -227,7 +228,7 @@ static inline bool print_digits(int64_t step, const char *observable, double dig
 static inline bool print_verdict(const VerdictRow *v, void *out) {
   const char *text[] = {v->claim,   v->title,   v->statement, v->trust,    v->source,
                         v->formula, v->reading, v->verdict,   v->expected, v->expected_reason,
-                        v->reason,  v->value,   v->bound};
+                        v->reason,  v->blind,   v->value,     v->bound};
   fprintf(out, "verdict %" PRId64 " %" PRId64 " %d", v->run, v->companion, v->certified);
   for (size_t k = 0; k < sizeof text / sizeof text[0]; k++)
     fprintf(out, "|%s", text[k] != NULL ? text[k] : "NULL");

@@ -100,12 +100,35 @@ static double shown(bool has, const arb_t x) {
   return has ? arf_get_d(arb_midref(x), ARF_RND_NEAR) : NAN;
 }
 
+/* *out := the changes of a claim that holds which it cannot tell from itself, or NULL; malloc'ed.
+ */
+static StatusCode blind_text(char **out, const Verdict *verdict, const Claim *claim, Error *err) {
+  size_t size = 1;
+  *out = NULL;
+  for (size_t i = 0; i < claim->allowed_count; i++)
+    if (claim->allowed[i].blind) size += strlen(claim->allowed[i].mutant) + 2;
+  if (verdict->kind != VERDICT_HOLDS || size == 1) return STATUS_OK;
+  *out = array_alloc(size, 1);
+  if (!*out) return error_memory(err, "a verdict");
+  for (size_t i = 0; i < claim->allowed_count; i++)
+    if (claim->allowed[i].blind) {
+      if (**out) strcat(*out, ", ");
+      strcat(*out, claim->allowed[i].mutant);
+    }
+  return STATUS_OK;
+}
+
 static StatusCode add_row(Store *store, const Claim *claim, const Verdict *verdict,
                           const RunInfo *run, const RunInfo *companion, const char *instance,
                           Error *err) {
   const Expectation *expected = claim_expected(claim, instance, run->params.reading);
-  char *formula = NULL;
+  char *formula = NULL, *blind = NULL;
   TRY(formula_line(&formula, claim, err));
+  const StatusCode told = blind_text(&blind, verdict, claim, err);
+  if (told != STATUS_OK) {
+    free(formula);
+    return told;
+  }
   char *value = verdict->has_value ? arb_dump_str(verdict->value) : NULL;
   char *bound = verdict->has_bound ? arb_dump_str(verdict->bound) : NULL;
   const VerdictRow row = {
@@ -122,6 +145,7 @@ static StatusCode add_row(Store *store, const Claim *claim, const Verdict *verdi
       .expected = expected ? verdict_text(expected->verdict) : NULL,
       .expected_reason = expected ? expected->reason : NULL,
       .reason = verdict->reason,
+      .blind = blind,
       .certified = verdict->certified,
       .value = value,
       .bound = bound,
@@ -134,6 +158,7 @@ static StatusCode add_row(Store *store, const Claim *claim, const Verdict *verdi
   flint_free(value);
   flint_free(bound);
   free(formula);
+  free(blind);
   return code;
 }
 
@@ -154,15 +179,6 @@ static void remark(Verdict *verdict, const char *format, ...) {
   va_start(args, format);
   vsnprintf(verdict->reason + used, sizeof verdict->reason - used, format, args);
   va_end(args);
-}
-
-/* A claim that holds, though changed copies of it hold as well, says so: see AllowedMutant. */
-static void remark_blind(Verdict *verdict, const Claim *claim) {
-  size_t count = 0;
-  for (size_t i = 0; i < claim->allowed_count && verdict->kind == VERDICT_HOLDS; i++)
-    if (claim->allowed[i].blind != NULL)
-      remark(verdict, "%s%s", count++ == 0 ? "; would hold as well with: " : ", ",
-             claim->allowed[i].mutant);
 }
 
 /* A claim that fails or is empty cites the fact that explains it, with its numbers, if that holds
@@ -194,7 +210,6 @@ static StatusCode judge_traces(Store *store, const Selection *selection, const T
     const Claim *claim = &selection->set->claim[i];
     if (!selection->selected[i]) continue;
     code = claim_judge(&verdict, claim, trace, companion, err);
-    remark_blind(&verdict, claim);
     if (code == STATUS_OK)
       code = remark_explained(&verdict, selection->set, claim, trace, companion, err);
     if (code == STATUS_OK)
