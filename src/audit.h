@@ -22,7 +22,11 @@ void audit_close(Audit *audit); /* NULL is allowed */
 /* Takes the weights before a step; then, after the step, defect[b] := the larger of norm(Ubar_{t+1}
    - expected) and norm(Utilde_{t+1} - expected), relative to norm(Ubar_t) + norm(Utilde_t) + eta
    (norm(grad) + norm(xi)), where expected is the right-hand side of the recursions of
-   training (words: export_words.c) at the weights before. Both weights are read rounded to doubles
+   training (words: export_words.c) at the weights before. Under adam there are two recursions
+   more, of the moments: their defects count too, relative to norm(A) + g and norm(S) + g^2, where g
+   is what the gradient can be as a sum of sizes; the right-hand side of Ubar's then takes the
+   moments as they are after the step, since dividing by a small square root would blow the moments'
+   rounding up. Both weights are read rounded to doubles
    and the right-hand side is computed in doubles, so a correct step gives a defect of rounding size
    (see audit.c), not 0. Returns false, leaving defect alone, when some gate's score is too close to
    0 for doubles to decide it. */

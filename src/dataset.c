@@ -102,11 +102,13 @@ static void token_make_P(double *x, const Dataset *data, double y, const Params 
     x[i] = y * snap(params->gamma0 * data->w_star[i] + turn * x[i], data->grid[BLOCK_P]);
 }
 
-/* x := z for y = +1, and z + cluster zeta for y = -1. */
+/* x := z for y = +1, and z + cluster zeta for y = -1. The uniform number has 53 bits and is exact;
+   with a balance of 1/2 its top bit decides. */
 static signed char token_make_Q(double *x, const Dataset *data, double y, const Params *params,
                                 uint64_t index) {
   Rng rng = rng_open(params->seed, STREAM_TOKEN_Q, index);
-  const signed char side = rng_bits(&rng) >> 63 ? -1 : 1;
+  const double uniform = (double)(rng_bits(&rng) >> 11) * 0x1p-53;
+  const signed char side = uniform >= 1 - params->balance ? -1 : 1;
   const signed char cluster = y > 0 ? 0 : side;
   for (int64_t i = 0; i < data->d; i++)
     x[i] = snap(data->z[i] + cluster * data->zeta[i], data->grid[BLOCK_Q]);

@@ -31,7 +31,7 @@ typedef struct {
   int grid[BLOCK_COUNT];  /* exponents of the grids */
 } Dataset;
 
-/* *out := the data set of params (uses d N L gamma0 s_e u r seed, in the ranges that
+/* *out := the data set of params (uses d N L gamma0 s_e u r balance seed, in the ranges that
    params_resolve grants). dataset_clear releases it.
    D.margin holds on every token up to rounding, as a statement about the exact doubles:
        <y w*, x^P> >= gamma0 - sqrt(d) (2^(grid[P] - 1) + (d + 8) 2^-53 (gamma0 + 13 s_e)).

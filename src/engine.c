@@ -22,6 +22,10 @@ bool engine_parse(EngineKind *out, const char *name) {
   return false;
 }
 
+bool engine_has_adam(EngineKind kind) {
+  return engine_ops[kind]->adam != NULL;
+}
+
 StatusCode engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d, int64_t N,
                        int64_t L, Error *err) {
   *out = (Engine){

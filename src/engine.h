@@ -20,6 +20,8 @@
  *                5 2^-53 (logistic.h)
  *     descend    RN(RN(rho U) - RN(eta G))                      the same
  *     add        RN(A + B)                                      the same
+ *     adam       each + - * / and square root of its formula    the same
+ *                rounded, in the order of the parentheses
  *
  * with rho = RN(1 - eta lambda). Exponents do not overflow for parameters within params.h's ranges; a non-finite value
  * is reported by array_finite and stops the run.
@@ -81,7 +83,20 @@ typedef struct {
   void (*descend)(Array *U, const Array *G, double eta, double lambda, const Engine *e);
   /* The same with doubles (the noise increment) in the place of G. */
   void (*descend_noise)(Array *U, const double *xi, double eta, double lambda, const Engine *e);
+  /* One step of Adam (Kingma and Ba 2015) with decoupled decay, i over all entries:
+         P1 := P1 b1,   P2 := P2 b2                     power: (2), 1 before the first step
+         A_i := (b1 A_i) + ((1 - b1) G_i)               mean: (d, d), 0 before the first step
+         S_i := (b2 S_i) + ((1 - b2) (G_i G_i))         square: (d, d), likewise
+         U_i := (rho U_i) - (eta ((A_i / (1 - P1)) / (sqrt(S_i / (1 - P2)) + e)))
+     b1, b2, e are the doubles ADAM_MEAN, ADAM_SQUARE, ADAM_FLOOR; 1 - b1 and 1 - b2 are exact. NULL
+     in an engine without it. */
+  void (*adam)(Array *U, Array *mean, Array *square, Array *power, const Array *G, double eta,
+               double lambda, const Engine *e);
 } EngineOps;
+
+#define ADAM_MEAN 0.9
+#define ADAM_SQUARE 0.999
+#define ADAM_FLOOR 1e-8
 
 /* Sizes are fixed for the life of an engine, so that kernels own their scratch space. */
 struct Engine {
@@ -92,6 +107,8 @@ struct Engine {
 
   void *work;
 };
+
+bool engine_has_adam(EngineKind kind);
 
 extern const EngineOps engine_double_ops, engine_mpfr_ops, engine_ball_ops;
 

@@ -184,6 +184,22 @@ static void descend(Array *U, const Array *G, double eta, double lambda, const E
   descend_noise(U, G->data, eta, lambda, e);
 }
 
+static void adam(Array *U, Array *mean, Array *square, Array *power, const Array *G, double eta,
+                 double lambda, const Engine *e) {
+  (void)e;
+  double *u = U->data, *m = mean->data, *s = square->data, *p = power->data;
+  const double *g = G->data;
+  double rho = fma(-eta, lambda, 1.0);
+  p[0] *= ADAM_MEAN;
+  p[1] *= ADAM_SQUARE;
+  for (int64_t i = 0; i < U->n; i++) {
+    m[i] = ADAM_MEAN * m[i] + (1 - ADAM_MEAN) * g[i];
+    s[i] = ADAM_SQUARE * s[i] + (1 - ADAM_SQUARE) * (g[i] * g[i]);
+    double step = (m[i] / (1 - p[0])) / (sqrt(s[i] / (1 - p[1])) + ADAM_FLOOR);
+    u[i] = rho * u[i] - eta * step;
+  }
+}
+
 const EngineOps engine_double_ops = {
     .name = "double",
     .open = double_open,
@@ -202,4 +218,5 @@ const EngineOps engine_double_ops = {
     .add = add,
     .descend = descend,
     .descend_noise = descend_noise,
+    .adam = adam,
 };

@@ -9,7 +9,7 @@ typedef struct {
   MpfrKernels kernels;
   /* p bits each, but for eta and xi, which are doubles, and product, which holds eta lambda exactly
    */
-  mpfr_t rho, eta, xi, product, a, b;
+  mpfr_t rho, eta, xi, product, a, b, step, root;
   arf_t middle;
   arb_t ball;
 } Work;
@@ -34,6 +34,8 @@ static StatusCode mpfr_engine_open(Engine *e, Error *err) {
   mpfr_init2(w->product, 106);
   mpfr_init2(w->a, e->precision);
   mpfr_init2(w->b, e->precision);
+  mpfr_init2(w->step, e->precision);
+  mpfr_init2(w->root, e->precision);
   arf_init(w->middle);
   arb_init(w->ball);
   return mpfr_kernels_open(&w->kernels, e, err);
@@ -42,7 +44,7 @@ static StatusCode mpfr_engine_open(Engine *e, Error *err) {
 static void mpfr_engine_close(Engine *e) {
   Work *w = e->work;
   mpfr_kernels_close(&w->kernels);
-  mpfr_clears(w->rho, w->eta, w->xi, w->product, w->a, w->b, (mpfr_ptr)0);
+  mpfr_clears(w->rho, w->eta, w->xi, w->product, w->a, w->b, w->step, w->root, (mpfr_ptr)0);
   arf_clear(w->middle);
   arb_clear(w->ball);
   free(w);
@@ -194,6 +196,42 @@ static void descend_noise(Array *U, const double *xi, double eta, double lambda,
   }
 }
 
+/* x := RN(RN(b x) + RN((1 - b) y)) */
+static void average(mpfr_t x, double b, const mpfr_t y, Work *w) {
+  mpfr_mul_d(w->a, x, b, MPFR_RNDN);
+  mpfr_mul_d(w->b, y, 1 - b, MPFR_RNDN);
+  mpfr_add(x, w->a, w->b, MPFR_RNDN);
+}
+
+/* x := RN(x / RN(1 - power)) */
+static void unbias(mpfr_t x, const mpfr_t power, Work *w) {
+  mpfr_ui_sub(w->a, 1, power, MPFR_RNDN);
+  mpfr_div(x, x, w->a, MPFR_RNDN);
+}
+
+static void adam(Array *U, Array *mean, Array *square, Array *power, const Array *G, double eta,
+                 double lambda, const Engine *e) {
+  Work *w = e->work;
+  mpfr_t *p = scalars(power);
+  rate_set(w, eta, lambda);
+  mpfr_mul_d(p[0], p[0], ADAM_MEAN, MPFR_RNDN);
+  mpfr_mul_d(p[1], p[1], ADAM_SQUARE, MPFR_RNDN);
+  for (int64_t i = 0; i < U->n; i++) {
+    average(scalars(mean)[i], ADAM_MEAN, scalars(G)[i], w);
+    mpfr_sqr(w->step, scalars(G)[i], MPFR_RNDN);
+    average(scalars(square)[i], ADAM_SQUARE, w->step, w);
+    mpfr_set(w->root, scalars(square)[i], MPFR_RNDN);
+    unbias(w->root, p[1], w);
+    mpfr_sqrt(w->root, w->root, MPFR_RNDN);
+    mpfr_add_d(w->root, w->root, ADAM_FLOOR, MPFR_RNDN);
+    mpfr_set(w->step, scalars(mean)[i], MPFR_RNDN);
+    unbias(w->step, p[0], w);
+    mpfr_div(w->step, w->step, w->root, MPFR_RNDN);
+    mpfr_mul(w->b, w->step, w->eta, MPFR_RNDN);
+    descend_one(scalars(U)[i], w->b, w);
+  }
+}
+
 const EngineOps engine_mpfr_ops = {
     .name = "mpfr",
     .open = mpfr_engine_open,
@@ -212,4 +250,5 @@ const EngineOps engine_mpfr_ops = {
     .add = add,
     .descend = descend,
     .descend_noise = descend_noise,
+    .adam = adam,
 };

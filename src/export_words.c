@@ -17,24 +17,33 @@ const ExportWords export_words[] = {
      "never a sum over the context."},
     {"data",
      "x^P = y (gamma0 w* + e), e ~ N(0, s_e^2 I) given <w*, e> >= 0; x^Q = z for y = +1, z + zeta "
-     "or z - zeta for y = -1."},
+     "or z - zeta for y = -1, the latter with probability balance."},
     {"model",
      "x' U x is sum_ij x_i U_ij x_j, U = diag(W, V). With x_l a context token and x_q the query, "
      "h = (1/L) sum_{l < L} y_l a^P_l x_l^P' W x_q^P, g = (1/L) sum_{l < L} y_l a^Q_l x_l^Q' V "
      "x_q^Q, f = h + g. Gate shared: a^P_l = a^Q_l = 1[x_l^P' W x_q^P + x_l^Q' V x_q^Q > 0]. Gate "
      "split: a^P_l = 1[x_l^P' W x_q^P > 0], a^Q_l = 1[x_l^Q' V x_q^Q > 0]. Signs are those of the "
-     "exact sums over the weights as stored; 0 shuts the gate."},
+     "exact sums over the weights as stored; 0 shuts the gate. All "
+     "this for attention relu. Attention softmax: h = sum_l y_l p^P_l, g = sum_l y_l p^Q_l, f = h "
+     "+ g, p = softmax over the context of the block's scores (gate split) or of the sums of both "
+     "blocks' scores (gate shared)."},
     {"loss",
      "l(s) = log(1 + exp(-s)), mean over the N prompts. Loss separate: the gradient of W is that "
      "of l(y_q h), of V that of l(y_q g). Loss joint: both are those of l(y_q f). Gates are held "
      "fixed: with m_n = sum_{l < L} y_l a_l x_l and c_n = -y_q sigmoid(-y_q s_n), s_n being h_n, "
-     "g_n or f_n, the gradient is G = (1/(N L)) sum_n c_n m_n x_qn', for each block."},
+     "g_n or f_n, the gradient is G = (1/(N L)) sum_n c_n m_n x_qn', for each block. Under "
+     "attention softmax m_n "
+     "= L sum_l p_l (y_l - s_n) x_l with s_n = h_n or g_n of the block."},
     {"training",
      "Step t = 0, 1, ... takes everything from the weights and gates of time t: Ubar := rho Ubar - "
      "eta G, Utilde := rho Utilde - eta xi_t, U := Ubar + Utilde, for U = W and U = V, where rho = "
      "1 - eta lambda, eta = eta1 for t < t1 and eta2 for t1 <= t < t1 + t2. At time 0 Wbar, Vbar "
      "and Vtilde are 0 and Wtilde is tau0 times standard normals. xi_t is tau_xi times standard "
-     "normals; tau_xi = 0 switches this noise off and leaves Wtilde_0 as it is."},
+     "normals; tau_xi = 0 switches this noise off and leaves Wtilde_0 as it is. Optimizer adam, "
+     "entry by "
+     "entry: A := 0.9 A + 0.1 G, S := 0.999 S + 0.001 G^2, Ubar := rho Ubar - eta (A / (1 - "
+     "0.9^(t+1))) / (sqrt(S / (1 - 0.999^(t+1))) + 1e-8), A and S being 0 at time 0; the noise "
+     "enters neither. The decimals stand for the nearest doubles, and 1 - 0.9 is exact."},
     {"weights",
      "NAME_tSTEP holds the weight at time STEP, that is after STEP steps: W, V, the signal weights "
      "Wbar, Vbar and the noise weights Wtilde, Vtilde, W = Wbar + Wtilde. In .npy: the nearest "

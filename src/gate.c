@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/kernel.h"
+#include "src/lanes.h"
 
 /* Covers the relative error of any sum of at most 2 d^2 + 8 <= 2^22 nonnegative doubles and a
  * square root: 2^22 2^-53 < 1e-9. */
 #define SLACK (1 + 1e-9)
 #define UNIT 0x1p-53
-#define LANES 8
 
 /* One family of gates: under shared gates one for both blocks, under split gates one a block. */
 typedef struct {
@@ -34,24 +33,6 @@ struct Gate {
   double *reading; /* (2, d) U x_q of the row at hand */
   GateCounts counts;
 };
-
-/* ---- small sums with a fixed order: lane k adds the entries k, k + 8, ..., then the lanes
- * pairwise ---- */
-
-KERNEL_INLINE double lanes_total(const double *lane) {
-  return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
-}
-
-KERNEL_INLINE double dot(const double *a, const double *b, int64_t count) {
-  double lane[LANES] = {0};
-  int64_t i = 0;
-  for (; i + LANES <= count; i += LANES)
-    for (int k = 0; k < LANES; k++)
-      lane[k] += a[i + k] * b[i + k];
-  for (int k = 0; i < count; i++, k++)
-    lane[k] += a[i] * b[i];
-  return lanes_total(lane);
-}
 
 KERNEL_INLINE double distance_squared(const double *a, const double *b, int64_t count) {
   double lane[LANES] = {0};
@@ -77,7 +58,7 @@ static void family_reach(Family *f, const Dataset *data) {
         if (!(f->mask >> b & 1)) continue;
         const double *x = dataset_token(data, (Block)b, n, l);
         const double *q = dataset_token(data, (Block)b, n, data->L);
-        sum += dot(x, x, data->d) * dot(q, q, data->d);
+        sum += lanes_dot(x, x, data->d) * lanes_dot(q, q, data->d);
       }
       f->reach[n * data->L + l] = sqrt(sum) * SLACK + DBL_MIN;
     }
@@ -178,7 +159,8 @@ static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow
   for (int b = 0; b < BLOCK_COUNT; b++)
     if (f->mask >> b & 1)
       for (int64_t i = 0; i < d; i++)
-        g->reading[b * d + i] = dot(shadow[b] + i * d, dataset_token(data, (Block)b, n, L), d);
+        g->reading[b * d + i] =
+            lanes_dot(shadow[b] + i * d, dataset_token(data, (Block)b, n, L), d);
   double soonest = INFINITY;
   for (int64_t l = 0; l < L; l++) {
     int64_t at = n * L + l;
@@ -186,7 +168,7 @@ static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow
       double score = 0;
       for (int b = 0; b < BLOCK_COUNT; b++)
         if (f->mask >> b & 1)
-          score += dot(dataset_token(data, (Block)b, n, l), g->reading + b * d, d);
+          score += lanes_dot(dataset_token(data, (Block)b, n, l), g->reading + b * d, d);
       g->counts.scored++;
       double margin = score_margin(score, f->reach[at], filter);
       int s = score > 0 ? 1 : -1;
@@ -224,8 +206,8 @@ static void family_move(Filter *filter, Family *f, const Gate *g, const GateWeig
   for (int b = 0; b < BLOCK_COUNT; b++) {
     if (!(f->mask >> b & 1)) continue;
     moved += distance_squared(weights->shadow[b], g->previous[b], size);
-    before += dot(g->previous[b], g->previous[b], size);
-    now += dot(weights->shadow[b], weights->shadow[b], size);
+    before += lanes_dot(g->previous[b], g->previous[b], size);
+    now += lanes_dot(weights->shadow[b], weights->shadow[b], size);
     radius += weights->radius[b];
     radius_before += g->previous_radius[b];
   }

@@ -78,6 +78,16 @@ StatusCode instance_set(Instance *instance, const char *key_value, Error *err) {
   return set_text(instance, id, equals + 1, (FormulaOrigin){file, 0, 1}, err);
 }
 
+/* Gives the keys that may be left out, and were, the formulas that then hold. */
+static StatusCode set_defaults(Instance *instance, Error *err) {
+  for (int id = 0; id < PARAM_COUNT; id++) {
+    const char *text = param_default((ParamId)id);
+    if (text != NULL && instance->text[id] == NULL)
+      TRY(set_text(instance, (ParamId)id, text, (FormulaOrigin){"default", 0, 1}, err));
+  }
+  return STATUS_OK;
+}
+
 /* ------------------------------------------------------------------------------------- files */
 
 static StatusCode load_builtin(Instance *out, const BuiltinFile *builtin, int depth, Error *err);
@@ -181,6 +191,7 @@ static StatusCode read_settings(Instance *out, const config_t *config, const cha
     }
   }
   char missing[256];
+  TRY(set_defaults(out, err));
   list_missing(missing, out);
   const FormulaOrigin origin = {file, line, 0};
   if (out->name[0] == '\0')

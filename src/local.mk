@@ -37,6 +37,7 @@ src_libtwostage_a_SOURCES = \
   src/gate.h \
   src/instance.c \
   src/kernel.h \
+  src/lanes.h \
   src/logistic.c \
   src/logistic.h \
   src/measure.c \
@@ -58,6 +59,8 @@ src_libtwostage_a_SOURCES = \
   src/run_internal.h \
   src/schedule.c \
   src/schedule.h \
+  src/softmax.c \
+  src/softmax.h \
   src/spectrum.c \
   src/spectrum.h \
   src/status.c \

@@ -188,7 +188,10 @@ static void observe_block(Record *record, Trainer *tr, Block b, slong prec) {
               &value[id->norm[WEIGHT_FULL]], e, prec);
   else
     arb_zero(&value[id->align]);
-  agreement(&value[id->gate], tr, b, prec);
+  if (tr->softmax != NULL)
+    arb_set_d(&value[id->gate], softmax_agreement(tr->softmax, b));
+  else
+    agreement(&value[id->gate], tr, b, prec);
   arb_set(&value[id->gradient], block->largest_gradient);
   arb_set(&value[id->contraction], block->largest_contraction);
 }

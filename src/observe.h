@@ -33,14 +33,17 @@
   X(trace_Vbar, "trace of Vbar")                                                                   \
   X(align_W, "w*' W w* / norm(W): alignment with w* w*'; 0 when W = 0")                            \
   X(align_V, "z' V z / (u^2 norm(V)): alignment with z z'; 0 when V = 0")                          \
-  X(gate_P, "share of block P's gates that agree with the label: a = 1[y_l = y_q]")                \
+  X(gate_P,                                                                                        \
+    "share of block P's gates that agree with the label: a = 1[y_l = y_q]; under softmax, mean "   \
+    "share of the attention on y_l = y_q")                                                         \
   X(gate_Q, "share of block Q's gates that agree with the label (gate_P under shared gates)")      \
   X(flips, "gate flips so far")                                                                    \
   X(fallbacks, "gate signs so far that double precision could not tell")                           \
   X(undecided, "gate signs so far that stayed unknown")                                            \
   X(grad_W, "largest Frobenius norm of grad_W over the steps before t; 0 at t = 0")                \
   X(grad_V, "largest Frobenius norm of grad_V over the steps before t; 0 at t = 0")                \
-  X(contract_P, "largest B = mean of norm(m_n)^2 norm(x_qn)^2 of block P over the steps so far")   \
+  X(contract_P, "largest B = mean of norm(m_n)^2 norm(x_qn)^2 of block P over the steps so far;"   \
+                " 0 under softmax")                                                                \
   X(contract_Q, "largest B of block Q over the steps so far")                                      \
   X(min_margin, "smallest <y w*, x^P> over all tokens; constant")                                  \
   X(audit_W,                                                                                       \

@@ -32,13 +32,44 @@ ParamId param_find(const char *key) {
   return (ParamId)id;
 }
 
+const char *param_default(ParamId id) {
+  switch (id) {
+  case PARAM_balance:
+    return "1/2";
+  case PARAM_optimizer:
+    return "sgd";
+  case PARAM_attention:
+    return "relu";
+  default:
+    return NULL;
+  }
+}
+
 const Reading readings_all[4] = {{GATE_SHARED, LOSS_SEPARATE},
                                  {GATE_SPLIT, LOSS_SEPARATE},
                                  {GATE_SHARED, LOSS_JOINT},
                                  {GATE_SPLIT, LOSS_JOINT}};
 
-static const char *const gate_names[] = {[GATE_SHARED] = "shared", [GATE_SPLIT] = "split"};
-static const char *const loss_names[] = {[LOSS_SEPARATE] = "separate", [LOSS_JOINT] = "joint"};
+/* The words of a choice, in the order of its enumeration; NULL for a key that is none. */
+static const char *const *choice_words(ParamId id) {
+  static const char *const gate[] = {[GATE_SHARED] = "shared", [GATE_SPLIT] = "split"};
+  static const char *const loss[] = {[LOSS_SEPARATE] = "separate", [LOSS_JOINT] = "joint"};
+  static const char *const optimizer[] = {[OPTIMIZER_SGD] = "sgd", [OPTIMIZER_ADAM] = "adam"};
+  static const char *const attention[] = {
+      [ATTENTION_RELU] = "relu", [ATTENTION_SOFTMAX] = "softmax"};
+  switch (id) {
+  case PARAM_gate:
+    return gate;
+  case PARAM_loss:
+    return loss;
+  case PARAM_optimizer:
+    return optimizer;
+  case PARAM_attention:
+    return attention;
+  default:
+    return NULL;
+  }
+}
 
 const char *reading_name(Reading reading) {
   static const char *const names[2][2] = {
@@ -82,6 +113,7 @@ static const struct {
     [PARAM_s_e] = SCALE,
     [PARAM_u] = SCALE,
     [PARAM_r] = SCALE,
+    [PARAM_balance] = {0, 1, true, "a probability from 0 to 1"},
     [PARAM_tau0] = SCALE,
     [PARAM_tau_xi] = SCALE,
     [PARAM_lambda] = ANY,
@@ -125,6 +157,7 @@ static double *real_field(Params *params, ParamId id) {
     REAL_FIELD(s_e)
     REAL_FIELD(u)
     REAL_FIELD(r)
+    REAL_FIELD(balance)
     REAL_FIELD(tau0)
     REAL_FIELD(tau_xi)
     REAL_FIELD(lambda)
@@ -137,6 +170,41 @@ static double *real_field(Params *params, ParamId id) {
   default:
     return NULL;
   }
+}
+
+static int get_choice(const Params *params, ParamId id) {
+  switch (id) {
+  case PARAM_gate:
+    return (int)params->reading.gate;
+  case PARAM_loss:
+    return (int)params->reading.loss;
+  case PARAM_optimizer:
+    return (int)params->optimizer;
+  default:
+    return (int)params->attention;
+  }
+}
+
+bool params_set_choice(Params *params, ParamId id, const char *word) {
+  const char *const *words = choice_words(id);
+  int choice = 0;
+  while (choice < 2 && strcmp(words[choice], word) != 0)
+    choice++;
+  if (choice == 2) return false;
+  switch (id) {
+  case PARAM_gate:
+    params->reading.gate = (GateKind)choice;
+    break;
+  case PARAM_loss:
+    params->reading.loss = (LossKind)choice;
+    break;
+  case PARAM_optimizer:
+    params->optimizer = (OptimizerKind)choice;
+    break;
+  default:
+    params->attention = (AttentionKind)choice;
+  }
+  return true;
 }
 
 bool params_value(FormulaValue *value, const Params *params, const char *name) {
@@ -158,9 +226,7 @@ void params_format(char *out, size_t size, const Params *params, ParamId id) {
   else if (real != NULL)
     snprintf(out, size, "%.17g", *real);
   else
-    snprintf(out, size, "%s",
-             id == PARAM_gate ? gate_names[params->reading.gate]
-                              : loss_names[params->reading.loss]);
+    snprintf(out, size, "%s", choice_words(id)[get_choice(params, id)]);
 }
 
 /* --------------------------------------------------------------------------------- resolving */
@@ -323,14 +389,12 @@ static StatusCode resolve(Resolver *r, ParamId id, Error *err) {
   return STATUS_OK;
 }
 
-/* *choice := index of the instance's text for id in names. */
-static StatusCode resolve_choice(int *choice, const Instance *instance, ParamId id,
-                                 const char *const names[2], Error *err) {
-  const FormulaOrigin origin = origin_of(instance, id, true);
-  for (*choice = 0; *choice < 2; ++*choice)
-    if (strcmp(names[*choice], instance->text[id]) == 0) return STATUS_OK;
+static StatusCode resolve_choice(Resolver *r, ParamId id, Error *err) {
+  const FormulaOrigin origin = origin_of(r->instance, id, true);
+  const char *word = r->instance->text[id], *const *words = choice_words(id);
+  if (params_set_choice(r->params, id, word)) return STATUS_OK;
   return formula_error(err, STATUS_DATA, &origin, "%s = %.40s: expected %s or %s",
-                       param_info[id].key, instance->text[id], names[0], names[1]);
+                       param_info[id].key, word, words[0], words[1]);
 }
 
 /* ------------------------------------------------------------------ what only holds together */
@@ -373,13 +437,11 @@ static StatusCode resolve_rates(Resolver *r, Error *err) {
 }
 
 static StatusCode resolve_all(Resolver *r, Error *err) {
-  int gate, loss;
   TRY(resolve_rates(r, err));
   for (int id = 0; id < PARAM_COUNT; id++)
     if (param_info[id].kind != PARAM_KIND_CHOICE) TRY(resolve(r, (ParamId)id, err));
-  TRY(resolve_choice(&gate, r->instance, PARAM_gate, gate_names, err));
-  TRY(resolve_choice(&loss, r->instance, PARAM_loss, loss_names, err));
-  r->params->reading = (Reading){(GateKind)gate, (LossKind)loss};
+  for (int id = 0; id < PARAM_COUNT; id++)
+    if (param_info[id].kind == PARAM_KIND_CHOICE) TRY(resolve_choice(r, (ParamId)id, err));
   return check_together(r, err);
 }
 

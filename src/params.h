@@ -14,6 +14,8 @@ typedef struct {
   GateKind gate;
   LossKind loss;
 } Reading;
+typedef enum { OPTIMIZER_SGD, OPTIMIZER_ADAM } OptimizerKind;
+typedef enum { ATTENTION_RELU, ATTENTION_SOFTMAX } AttentionKind;
 
 extern const Reading readings_all[4]; /* shared/separate (the reference reading) first */
 /* "shared/separate" and so on; static text. */
@@ -23,7 +25,7 @@ MUST_CHECK StatusCode reading_parse(Reading *out, const char *text, Error *err);
 
 /* Every key in one place: X(key, kind, doc). Kinds: COUNT (integer >= 1; formulas are rounded
    down), STEPS (integer >= 0, rounded down), SEED (a whole number, 0 .. 2^63-1), REAL (finite
-   double nearest to the formula), CHOICE (gate and loss). */
+   double nearest to the formula), CHOICE (one of two words). */
 #define PARAM_LIST(X)                                                                              \
   X(d, COUNT, "dimension of each token block")                                                     \
   X(N, COUNT, "number of training prompts")                                                        \
@@ -32,6 +34,7 @@ MUST_CHECK StatusCode reading_parse(Reading *out, const char *text, Error *err);
   X(s_e, REAL, "standard deviation of the elementary feature's noise")                             \
   X(u, REAL, "norm of z, the centre of the specialised feature")                                   \
   X(r, REAL, "norm of zeta, the offset of the negative specialised clusters")                      \
+  X(balance, REAL, "probability that a negative token has z - zeta and not z + zeta")              \
   X(tau0, REAL, "standard deviation of the initial noise weight of W")                             \
   X(tau_xi, REAL, "standard deviation of the gradient noise")                                      \
   X(lambda, REAL, "weight decay")                                                                  \
@@ -44,7 +47,9 @@ MUST_CHECK StatusCode reading_parse(Reading *out, const char *text, Error *err);
   X(eps_V, REAL, "target accuracy of the specialised feature")                                     \
   X(seed, SEED, "seed of all random streams")                                                      \
   X(gate, CHOICE, "shared or split")                                                               \
-  X(loss, CHOICE, "separate or joint")
+  X(loss, CHOICE, "separate or joint")                                                             \
+  X(optimizer, CHOICE, "sgd or adam")                                                              \
+  X(attention, CHOICE, "relu or softmax")
 
 typedef enum {
 #define X(key, kind, doc) PARAM_##key,
@@ -69,6 +74,8 @@ extern const ParamInfo param_info[PARAM_COUNT];
 extern const char param_keys[]; /* all of them, separated by blanks; for messages */
 /* The ParamId of a key, or PARAM_COUNT. */
 ParamId param_find(const char *key);
+/* The formula of a key that an instance need not give, or NULL when it must. */
+const char *param_default(ParamId id);
 
 /* The formulas of an instance: what a file and --set say, before evaluation. */
 typedef struct {
@@ -97,7 +104,10 @@ typedef struct {
   char instance[64], family[64];
   int64_t d, N, L, t1, t2, seed;
   double gamma0, s_e, u, r, tau0, tau_xi, lambda, eta1, eta2, T2, eps_W, eps_V;
+  double balance;
   Reading reading;
+  OptimizerKind optimizer;
+  AttentionKind attention;
 } Params;
 
 /* *out := the values of the instance's formulas. A formula may use any other key and never itself,
@@ -106,7 +116,7 @@ typedef struct {
    value (so t1 = "1/(4*eta1*lambda)" with lambda = 1/400 gives 100 although no double is 1/400).
    Errors: STATUS_DATA, one line with key, place, value and what was expected. Ranges:
     - d 2 .. 1024, N 1 .. 2^20, L 1 .. 2^16, N (L+1) d at most 2^31;
-    - t1, t2 and t1 + t2 at most 10^12; lambda, T2 >= 0; eps_W, eps_V in (0, 1];
+    - t1, t2 and t1 + t2 at most 10^12; lambda, T2 >= 0; eps_W, eps_V in (0, 1]; balance in [0, 1];
     - gamma0, s_e, u, r, tau0, tau_xi 0 or 2^-150 .. 2^150; eta1, eta2 2^-100 .. 2^32;
     - eta1 lambda < 1 and eta2 lambda < 1.
 
@@ -115,12 +125,15 @@ typedef struct {
    most 2^390, noise at most 2^(150 + 14 + 72); norms squared and x' U x stay below 2^800. */
 MUST_CHECK StatusCode params_resolve(Params *out, const Instance *instance, Error *err);
 
-/* value := parameter `name` of the run (numbers only: gate and loss have none). False when there is
- * no such number. */
+/* value := parameter `name` of the run (numbers only: a choice has none). False when there is no
+ * such number. */
 bool params_value(FormulaValue *value, const Params *params, const char *name);
 
 /* The value as text that reads back to it: integers in decimal, reals with 17 significant digits,
    choices by name. size >= 32. */
 void params_format(char *out, size_t size, const Params *params, ParamId id);
+
+/* Sets a choice by its word; false, params untouched, when that is none of the choice's words. */
+MUST_CHECK bool params_set_choice(Params *params, ParamId id, const char *word);
 
 #endif

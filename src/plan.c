@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "src/progress.h"
+#include "src/trainer.h"
 
 #define DEFAULT_INSTANCE "reference"
 #define DEFAULT_OUT "./twostage-out"
@@ -156,7 +157,10 @@ StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines, Er
   out->out_existed = existing_length(out->out);
   TRY(choose_engines(out, engines, err)); /* before the instance: cheap mistakes first */
   TRY(load_instance(out, err));
-  return choose_readings(out, err);
+  TRY(choose_readings(out, err));
+  for (size_t e = 0; e < out->engine_count; e++)
+    TRY(trainer_check(&out->params, out->engine[e].kind, err));
+  return STATUS_OK;
 }
 
 void plan_clear(Plan *plan) {

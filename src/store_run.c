@@ -4,7 +4,7 @@
 
 #include "src/store_internal.h"
 
-/* Where a parameter lives in Params. gate and loss have no number: they are the run's reading. */
+/* Where a number lives in Params. A choice has none: it is kept as its word. */
 typedef struct {
   const char *key;
   ParamKind kind;
@@ -148,7 +148,12 @@ static StatusCode read_run(RunInfo *out, Store *store, sqlite3_stmt *statement, 
 /* One row of table parameter: the next key of PARAM_COUNT in the order of PARAM_LIST. */
 static StatusCode read_parameter(Params *out, Store *store, sqlite3_stmt *statement, const Field *f,
                                  int64_t run, Error *err) {
-  if (f->kind == PARAM_KIND_CHOICE) return STATUS_OK;
+  const char *word;
+  if (f->kind == PARAM_KIND_CHOICE) {
+    TRY(store_column_text(&word, store, statement, 1, false, err));
+    if (params_set_choice(out, param_find(f->key), word)) return STATUS_OK;
+    return store_damaged(store, err, "run %lld: %s is '%.40s'", (long long)run, f->key, word);
+  }
   arb_t value;
   arb_init(value);
   StatusCode code = store_column_ball(value, store, statement, 0, err);
@@ -204,7 +209,7 @@ StatusCode store_list_runs(RunInfo **runs, size_t *count, Store *store, Error *e
   if (code == STATUS_OK) code = read_runs(runs, count, store, run, err);
   if (code == STATUS_OK)
     code = store_prepare(&parameter, store,
-                         "SELECT ball FROM parameter WHERE run = ?1 AND key = ?2", err);
+                         "SELECT ball, text FROM parameter WHERE run = ?1 AND key = ?2", err);
   for (size_t k = 0; k < *count && code == STATUS_OK; k++)
     code = read_parameters(&(*runs)[k], store, parameter, err);
   sqlite3_finalize(run);

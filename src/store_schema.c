@@ -50,7 +50,7 @@ static const char *const schema[] = {
     "  run INTEGER NOT NULL REFERENCES run,\n"
     "  key TEXT NOT NULL,\n"
     "  text TEXT NOT NULL, -- the value for people\n"
-    "  ball TEXT, -- the value exactly; NULL for gate and loss\n"
+    "  ball TEXT, -- the value exactly; NULL for a choice\n"
     "  value REAL,\n"
     "  formula TEXT, -- as the user wrote it,\n"
     "  file TEXT, -- here,\n"

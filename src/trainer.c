@@ -15,6 +15,14 @@ const char *weight_name(Block b, WeightKind kind) {
 
 /* ---- making ---- */
 
+static StatusCode adam_open(BlockState *block, const Engine *e, Error *err) {
+  TRY(e->ops->array_open(&block->mean, e->d * e->d, e, err));
+  TRY(e->ops->array_open(&block->square, e->d * e->d, e, err));
+  TRY(e->ops->array_open(&block->power, 2, e, err));
+  e->ops->array_set(&block->power, (const double[]){1, 1}, e);
+  return STATUS_OK;
+}
+
 static StatusCode block_open(BlockState *block, const Engine *e, Error *err) {
   for (int kind = 0; kind < WEIGHT_KINDS; kind++)
     TRY(e->ops->array_open(&block->weight[kind], e->d * e->d, e, err));
@@ -30,6 +38,9 @@ static void block_close(BlockState *block, const Engine *e) {
     e->ops->array_close(&block->weight[kind], e);
   e->ops->array_close(&block->at_t1, e);
   e->ops->array_close(&block->gradient, e);
+  e->ops->array_close(&block->mean, e);
+  e->ops->array_close(&block->square, e);
+  e->ops->array_close(&block->power, e);
   e->ops->array_close(&block->output, e);
   arb_clear(block->largest_gradient);
   arb_clear(block->largest_contraction);
@@ -39,12 +50,16 @@ static void block_close(BlockState *block, const Engine *e) {
 static StatusCode trainer_alloc(Trainer *tr, Error *err) {
   const Engine *e = &tr->engine;
   const Dataset *data = tr->data;
-  for (int b = 0; b < BLOCK_COUNT; b++)
+  for (int b = 0; b < BLOCK_COUNT; b++) {
     TRY(block_open(&tr->block[b], e, err));
+    if (tr->params.optimizer == OPTIMIZER_ADAM) TRY(adam_open(&tr->block[b], e, err));
+  }
   TRY(e->ops->array_open(&tr->joint, e->N, e, err));
   TRY(e->ops->array_open(&tr->residual, e->N, e, err));
   TRY(e->ops->array_open(&tr->signal_output, e->N, e, err));
   TRY(gate_open(&tr->gate, data, tr->params.reading.gate, err));
+  if (tr->params.attention == ATTENTION_SOFTMAX)
+    TRY(softmax_open(&tr->softmax, data, tr->params.reading.gate, err));
   tr->query_label = array_alloc((size_t)data->N, sizeof(double));
   tr->noise = array_alloc((size_t)(data->d * data->d), sizeof(double));
   if (tr->query_label == NULL || tr->noise == NULL) return error_memory(err, "trainer");
@@ -53,14 +68,27 @@ static StatusCode trainer_alloc(Trainer *tr, Error *err) {
 
 static void refresh(Trainer *tr);
 
-StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data, EngineKind engine,
-                        int64_t precision, Error *err) {
-  *out = NULL;
-  if (params->tau0 == 0 && params->tau_xi == 0)
+StatusCode trainer_check(const Params *params, EngineKind engine, Error *err) {
+  if (params->attention == ATTENTION_SOFTMAX && engine != ENGINE_DOUBLE)
+    return error_set(err, STATUS_USAGE,
+                     "attention = softmax: the %s engine has none, expected --engine double",
+                     engine_name(engine));
+  if (params->optimizer == OPTIMIZER_ADAM && !engine_has_adam(engine))
+    return error_set(err, STATUS_USAGE,
+                     "optimizer = adam: the %s engine has none, expected --engine double or mpfr",
+                     engine_name(engine));
+  if (params->attention == ATTENTION_RELU && params->tau0 == 0 && params->tau_xi == 0)
     return error_set(err, STATUS_DATA,
                      "tau0 = 0 and tau_xi = 0: all weights start at 0, so no score is ever "
                      "positive, every gate stays "
                      "shut and nothing trains; expected tau0 > 0 or tau_xi > 0");
+  return STATUS_OK;
+}
+
+StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data, EngineKind engine,
+                        int64_t precision, Error *err) {
+  *out = NULL;
+  TRY(trainer_check(params, engine, err));
   Trainer *tr = array_alloc(1, sizeof *tr);
   if (tr == NULL) return error_memory(err, "trainer");
   tr->params = *params;
@@ -97,6 +125,7 @@ void trainer_close(Trainer *tr) {
   e->ops->array_close(&tr->residual, e);
   e->ops->array_close(&tr->signal_output, e);
   gate_close(tr->gate);
+  softmax_close(tr->softmax);
   free(tr->query_label);
   free(tr->noise);
   engine_close(&tr->engine);
@@ -170,14 +199,31 @@ static void refresh(Trainer *tr) {
     weights.shadow[b] = block->shadow;
     weights.radius[b] = e->ops->array_radius(&block->weight[WEIGHT_FULL], e);
   }
+  if (tr->softmax != NULL) {
+    softmax_update(tr->softmax, weights.shadow);
+    return;
+  }
   bool flipped = gate_update(tr->gate, &weights, exact_sign, tr);
   if (flipped) contraction_update(tr);
 }
 
 /* ---- one step ---- */
 
+/* trainer_output under softmax attention, which only the double engine has. */
+static void softmax_output(Array *out, const Trainer *tr, Block b, WeightKind kind) {
+  double *output = out->data;
+  if (kind == WEIGHT_FULL)
+    tr->engine.ops->array_set(out, softmax_outputs(tr->softmax, b), &tr->engine);
+  else
+    softmax_alone(output, tr->softmax, b, tr->block[b].weight[kind].data);
+}
+
 void trainer_output(Array *out, const Trainer *tr, Block b, WeightKind kind) {
   int64_t stride;
+  if (tr->softmax != NULL) {
+    softmax_output(out, tr, b, kind);
+    return;
+  }
   const double *queries = trainer_queries(tr, b, &stride);
   tr->engine.ops->bilinear(out, &tr->block[b].weight[kind], gate_sums(tr->gate, b), queries, stride,
                            tr->data->grid[b], &tr->engine);
@@ -191,8 +237,8 @@ static void gradient(Trainer *tr, Block b) {
   e->ops->residual(&tr->residual, joint ? &tr->joint : &block->output, tr->query_label, e);
   int64_t stride;
   const double *queries = trainer_queries(tr, b, &stride);
-  e->ops->gradient(&block->gradient, &tr->residual, gate_sums(tr->gate, b), queries, stride,
-                   tr->data->grid[b], e);
+  const double *sums = tr->softmax != NULL ? softmax_sums(tr->softmax, b) : gate_sums(tr->gate, b);
+  e->ops->gradient(&block->gradient, &tr->residual, sums, queries, stride, tr->data->grid[b], e);
   arb_t norm;
   arb_init(norm);
   measure_gradient(norm, tr, b);
@@ -204,7 +250,12 @@ static void descend(Trainer *tr, Block b, double eta) {
   const Engine *e = &tr->engine;
   BlockState *block = &tr->block[b];
   double lambda = tr->params.lambda;
-  e->ops->descend(&block->weight[WEIGHT_SIGNAL], &block->gradient, eta, lambda, e);
+  Array *signal = &block->weight[WEIGHT_SIGNAL];
+  if (tr->params.optimizer == OPTIMIZER_ADAM)
+    e->ops->adam(signal, &block->mean, &block->square, &block->power, &block->gradient, eta, lambda,
+                 e);
+  else
+    e->ops->descend(signal, &block->gradient, eta, lambda, e);
   Rng rng =
       rng_open(tr->params.seed, b == BLOCK_P ? STREAM_NOISE_W : STREAM_NOISE_V, (uint64_t)tr->t);
   rng_normals(tr->noise, e->d * e->d, tr->params.tau_xi, &rng);
@@ -266,6 +317,17 @@ double trainer_radius(const Trainer *tr) {
   for (int b = 0; b < BLOCK_COUNT; b++)
     radius[b] = tr->engine.ops->array_radius(&tr->block[b].weight[WEIGHT_FULL], &tr->engine);
   return radius[BLOCK_P] < radius[BLOCK_Q] ? radius[BLOCK_Q] : radius[BLOCK_P];
+}
+
+void trainer_moments(double *mean, double *square, const Trainer *tr, Block b) {
+  const BlockState *block = &tr->block[b];
+  if (tr->params.optimizer == OPTIMIZER_ADAM) {
+    tr->engine.ops->array_shadow(mean, &block->mean, &tr->engine);
+    tr->engine.ops->array_shadow(square, &block->square, &tr->engine);
+    return;
+  }
+  for (int64_t i = 0; i < tr->data->d * tr->data->d; i++)
+    mean[i] = square[i] = 0;
 }
 
 GateCounts trainer_gate_counts(const Trainer *tr) {

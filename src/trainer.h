@@ -8,6 +8,14 @@
  *     Utilde    := (1 - eta lambda) Utilde - eta xi_t
  *     U         := Ubar + Utilde, then the gates of the new U
  * with eta = eta1 while t < t1 and eta2 afterwards.
+ *
+ * Under optimizer adam the second line is, entry by entry and with A_0 = S_0 = 0, b1 = 0.9,
+ * b2 = 0.999, e = 1e-8,
+ *     A    := b1 A + (1 - b1) grad,   S := b2 S + (1 - b2) grad^2
+ *     Ubar := (1 - eta lambda) Ubar - eta (A / (1 - b1^(t+1))) / (sqrt(S / (1 - b2^(t+1))) + e)
+ * Decay stays outside the moments (decoupled), and the noise keeps its own recursion and does not
+ * enter them: so U is the sum of what the gradients did and what the noise did, as under sgd.
+ * Under attention softmax h, g and grad are those of softmax.h, and there are no gates.
  */
 #ifndef SRC_TRAINER_H
 #define SRC_TRAINER_H
@@ -26,8 +34,12 @@ typedef struct Trainer Trainer;
 typedef enum { WEIGHT_SIGNAL, WEIGHT_NOISE, WEIGHT_FULL, WEIGHT_KINDS } WeightKind;
 const char *weight_name(Block b, WeightKind kind); /* Wbar Wtilde W, Vbar Vtilde V */
 
-/* *out := a trainer at step 0. data and params must outlive it. STATUS_DATA when nothing can ever
-   train: tau0 = tau_xi = 0 leaves every gate shut. */
+/* Whether an engine can train these parameters: STATUS_DATA when nothing can ever train, as tau0 =
+   tau_xi = 0 leaves every gate shut; STATUS_USAGE when the engine lacks the optimizer or the
+   attention (softmax: double only). */
+MUST_CHECK StatusCode trainer_check(const Params *params, EngineKind engine, Error *err);
+
+/* *out := a trainer at step 0. data and params must outlive it. Errors of trainer_check. */
 MUST_CHECK StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data,
                                    EngineKind engine, int64_t precision, Error *err);
 void trainer_close(Trainer *trainer); /* NULL is allowed */
@@ -55,6 +67,9 @@ void trainer_shadow(double *out, const Trainer *trainer, Block b, WeightKind kin
 /* An upper bound of the radius (Frobenius norm) of W and of V, whichever is larger; 0 for an engine
    of numbers. */
 double trainer_radius(const Trainer *trainer);
+
+/* mean, square := the moments of Adam, rounded to doubles; each (d, d), 0 under sgd. */
+void trainer_moments(double *mean, double *square, const Trainer *trainer, Block b);
 
 /* What the gates did so far, for benchmarks and tests. */
 GateCounts trainer_gate_counts(const Trainer *trainer);

@@ -3,12 +3,14 @@
 #ifndef SRC_TRAINER_INTERNAL_H
 #define SRC_TRAINER_INTERNAL_H
 
+#include "src/softmax.h"
 #include "src/trainer.h"
 
 typedef struct {
   Array weight[WEIGHT_KINDS]; /* (d, d) each */
   Array at_t1;                /* (d, d) the signal weight at t1 */
   Array gradient;             /* (d, d) */
+  Array mean, square, power;  /* of Adam: (d, d), (d, d), (2); not opened under sgd */
   Array output;               /* (N) h or g with the full weight */
   double *shadow;             /* (d, d) nearest doubles of the full weight */
   arb_t largest_gradient;     /* over the steps so far */
@@ -19,7 +21,8 @@ struct Trainer {
   Params params;
   const Dataset *data;
   Engine engine;
-  Gate *gate;
+  Gate *gate;       /* all shut under softmax attention */
+  Softmax *softmax; /* NULL under relu attention */
   BlockState block[BLOCK_COUNT];
   Array joint;            /* (N) h + g */
   Array residual;         /* (N) */
@@ -33,7 +36,9 @@ struct Trainer {
 
 /* The query tokens of block b: rows of d doubles, *stride apart. */
 const double *trainer_queries(const Trainer *trainer, Block b, int64_t *stride);
-/* out_n := bilinear form of a weight with the gated sums and queries of block b. */
+/* out_n := output of block b with a weight: its bilinear form with the gated sums and queries;
+   under softmax attention, of the full weight the output itself, of another that of the block
+   alone. */
 void trainer_output(Array *out, const Trainer *trainer, Block b, WeightKind kind);
 
 /* Two observables that are followed at every step and one that never changes (observe.h): in

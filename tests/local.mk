@@ -1,6 +1,7 @@
 # local.mk -- tests: what "make check" and "make check-slow" run, all of it speaking TAP
 
 unit_tests = \
+  tests/test_adam \
   tests/test_audit \
   tests/test_cfg \
   tests/test_claim \
@@ -33,6 +34,7 @@ unit_tests = \
   tests/test_reports \
   tests/test_rng \
   tests/test_run \
+  tests/test_softmax \
   tests/test_spectrum \
   tests/test_store \
   tests/test_store_damage \

@@ -23,6 +23,7 @@ static inline Params report_params(const ReportRun *run) {
   p.gamma0 = p.s_e = 0.1;
   p.u = 0.4, p.r = 0.08, p.tau0 = 1e-3, p.tau_xi = 1.0 / 3, p.lambda = 0.0025;
   p.eta1 = 1, p.eta2 = 0.25, p.T2 = 4, p.eps_W = p.eps_V = 0.125;
+  p.balance = 0.5;
   p.reading = run->reading;
   return p;
 }

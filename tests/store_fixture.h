@@ -95,13 +95,15 @@ static inline void fixture_run(RunInfo *out, const char *engine, int64_t precisi
   p->t1 = 0;
   p->t2 = (int64_t)(n_randlimb(random) >> 1);
   p->seed = INT64_MAX;
-  double *real[] = {&p->gamma0, &p->s_e,  &p->u,  &p->r,     &p->tau0, &p->tau_xi,
-                    &p->lambda, &p->eta1, &p->T2, &p->eps_W, &p->eps_V};
+  double *real[] = {&p->gamma0, &p->s_e,  &p->u,  &p->r,     &p->tau0,  &p->tau_xi,
+                    &p->lambda, &p->eta1, &p->T2, &p->eps_W, &p->eps_V, &p->balance};
   for (size_t k = 0; k < sizeof real / sizeof real[0]; k++)
     *real[k] = fixture_double(random);
   p->eta2 = 0.1;
   p->tau_xi = 0;
   p->reading = readings_all[reading];
+  p->optimizer = reading % 2 == 0 ? OPTIMIZER_ADAM : OPTIMIZER_SGD;
+  p->attention = reading < 2 ? ATTENTION_SOFTMAX : ATTENTION_RELU;
 }
 
 static inline void fixture_instance(Instance *out) {

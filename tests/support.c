@@ -194,6 +194,7 @@ Params support_params(int64_t d, int64_t N, int64_t L) {
   p.eta2 = 0.25;
   p.T2 = 4;
   p.eps_W = p.eps_V = 1 / dd;
+  p.balance = 0.5;
   p.tau_xi = support_tau_xi(&p);
   p.t1 = (int64_t)floor(1 / (4 * p.eta1 * p.lambda));
   p.t2 = (int64_t)floor(p.T2 / (p.eta2 * p.lambda));

@@ -509,3 +509,45 @@ Test(dataset, the_seed_decides_every_byte) {
             (long long)reseeded.seed, (long long)shared, (long long)tokens, (long long)params.seed);
   dataset_clear(&a), dataset_clear(&b), dataset_clear(&c);
 }
+
+/* ---- unequal clusters ---- */
+
+Test(dataset, balance_is_the_share_of_the_near_cluster) {
+  /* Quantity: share of the tokens at z - zeta among those with y = -1, about 4000 of them. Bound:
+     five standard errors, 0 where the balance is 0 or 1. */
+  Worst worst = {0};
+  const double balances[] = {0, 0.1, 0.5, 0.9, 1};
+  for (int k = 0; k < 5; k++) {
+    Params params = small_params(3, 64, 127, 5);
+    params.balance = balances[k];
+    Dataset data = generate(&params);
+    double near = 0, negative = 0;
+    for (int64_t i = 0; i < 64 * 128; i++) {
+      negative += data.y[i] < 0;
+      near += data.cluster[i] == -1;
+    }
+    worst_add(&worst, fabs(near / negative - balances[k]),
+              SIGMAS * sqrt(balances[k] * (1 - balances[k]) / negative), "balance %g of %g tokens",
+              balances[k], negative);
+    dataset_clear(&data);
+  }
+  worst_assert(&worst, "share of z - zeta");
+}
+
+Test(dataset, balanced_clusters_are_told_by_the_top_bit) {
+  /* What data sets were before there was a balance, token by token. */
+  Params params = small_params(3, 40, 30, 6);
+  Dataset data = generate(&params);
+  Worst worst = {0};
+  for (int64_t n = 0; n < 40; n++)
+    for (int64_t l = 0; l <= 30; l++) {
+      const uint64_t last = l == 30 ? UINT64_C(0xFFFFFFFF) : (uint64_t)l;
+      Rng rng = rng_open(6, STREAM_TOKEN_Q, ((uint64_t)n << 32) + last);
+      const int side = rng_bits(&rng) >> 63 ? -1 : 1;
+      const int cluster = dataset_label(&data, n, l) > 0 ? 0 : side;
+      worst_require(&worst, data.cluster[n * 31 + l] == cluster, "prompt %d, token %d", (int)n,
+                    (int)l);
+    }
+  worst_assert(&worst, "clusters against the top bits");
+  dataset_clear(&data);
+}

@@ -107,8 +107,8 @@ Test(instance_file, origins) {
 }
 
 Test(instance_file, refused) {
-  static const char keys[] =
-      "d N L gamma0 s_e u r tau0 tau_xi lambda eta1 eta2 t1 t2 T2 eps_W eps_V seed gate loss";
+  static const char keys[] = "d N L gamma0 s_e u r balance tau0 tau_xi lambda eta1 eta2 t1 t2 T2 "
+                             "eps_W eps_V seed gate loss optimizer attention";
   char expected[512];
   assert_refused("", "FILE:1: name is missing");
   assert_refused("name = \"m\";", "FILE:1: parameters are missing: d N L gamma0 s_e u r tau0 "

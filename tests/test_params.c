@@ -265,8 +265,8 @@ Test(params, cycles) {
 }
 
 Test(params, formulas) {
-  static const char keys[] =
-      "d N L gamma0 s_e u r tau0 tau_xi lambda eta1 eta2 t1 t2 T2 eps_W eps_V seed gate loss";
+  static const char keys[] = "d N L gamma0 s_e u r balance tau0 tau_xi lambda eta1 eta2 t1 t2 T2 "
+                             "eps_W eps_V seed gate loss optimizer attention";
   char expected[512];
   assert_refused(
       SET("u=1 + (2*+)"), STATUS_DATA,
@@ -303,8 +303,8 @@ Test(params, formulas) {
 }
 
 Test(instance_set, usage) {
-  static const char keys[] =
-      "d N L gamma0 s_e u r tau0 tau_xi lambda eta1 eta2 t1 t2 T2 eps_W eps_V seed gate loss";
+  static const char keys[] = "d N L gamma0 s_e u r balance tau0 tau_xi lambda eta1 eta2 t1 t2 T2 "
+                             "eps_W eps_V seed gate loss optimizer attention";
   static const char *const table[][2] = {
       {"lamda=1", "lamda"}, {"=1", ""}, {" D = 1", "D "}, {"d x=1", "d x"}, {"dd=1", "dd"}};
   char expected[512];
@@ -370,7 +370,7 @@ Test(params, value_and_format) {
     const char *key = param_info[id].key;
     params_format(text[id], sizeof text[id], &p, (ParamId)id);
     bool found = params_value(&value, &p, key);
-    cr_assert(found == (id != PARAM_gate && id != PARAM_loss) && (int)param_find(key) == id,
+    cr_assert(found == (param_info[id].kind != PARAM_KIND_CHOICE) && (int)param_find(key) == id,
               "%s (%d): found %d", key, param_find(key), found);
     if (!found) continue;
     Formula *f;

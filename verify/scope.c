@@ -8,18 +8,29 @@
 
 /* --------------------------------------------------------------------- names, before any run */
 
-typedef enum { WORD_SHARED, WORD_SPLIT, WORD_SEPARATE, WORD_JOINT, WORD_COUNT } ReadingWord;
-static const char *const reading_word[WORD_COUNT] = {"shared", "split", "separate", "joint"};
+typedef enum {
+  WORD_SHARED,
+  WORD_SPLIT,
+  WORD_SEPARATE,
+  WORD_JOINT,
+  WORD_SGD,
+  WORD_ADAM,
+  WORD_RELU,
+  WORD_SOFTMAX,
+  WORD_COUNT
+} ChoiceWord;
+static const char *const choice_word[WORD_COUNT] = {"shared", "split", "separate", "joint",
+                                                    "sgd",    "adam",  "relu",     "softmax"};
 
 /* The word of that name, or WORD_COUNT. */
-static ReadingWord find_word(const char *name) {
+static ChoiceWord find_word(const char *name) {
   int word = 0;
-  while (word < WORD_COUNT && strcmp(reading_word[word], name) != 0)
+  while (word < WORD_COUNT && strcmp(choice_word[word], name) != 0)
     word++;
-  return (ReadingWord)word;
+  return (ChoiceWord)word;
 }
 
-/* Gate and loss are words, not numbers: formulas use the reading's words instead. */
+/* Choices are words, not numbers: formulas use the words instead. */
 static bool is_parameter(const char *name) {
   for (int id = 0; id < PARAM_COUNT; id++)
     if (strcmp(param_info[id].key, name) == 0) return param_info[id].kind != PARAM_KIND_CHOICE;
@@ -40,7 +51,7 @@ void scope_offer(Near *near, const Claim *claim, size_t constant_count) {
   for (int id = 0; id < PARAM_COUNT; id++)
     if (param_info[id].kind != PARAM_KIND_CHOICE) near_offer(near, param_info[id].key);
   for (int word = 0; word < WORD_COUNT; word++)
-    near_offer(near, reading_word[word]);
+    near_offer(near, choice_word[word]);
   for (size_t i = 0; i < constant_count; i++)
     if (claim->constant[i].name) near_offer(near, claim->constant[i].name);
 }
@@ -59,16 +70,24 @@ static void set_value(FormulaValue *out, const FormulaValue *value) {
   out->is_exact = value->is_exact;
 }
 
-static bool word_applies(ReadingWord word, Reading reading) {
+static bool word_applies(ChoiceWord word, const Params *params) {
   switch (word) {
   case WORD_SHARED:
-    return reading.gate == GATE_SHARED;
+    return params->reading.gate == GATE_SHARED;
   case WORD_SPLIT:
-    return reading.gate == GATE_SPLIT;
+    return params->reading.gate == GATE_SPLIT;
   case WORD_SEPARATE:
-    return reading.loss == LOSS_SEPARATE;
+    return params->reading.loss == LOSS_SEPARATE;
+  case WORD_JOINT:
+    return params->reading.loss == LOSS_JOINT;
+  case WORD_SGD:
+    return params->optimizer == OPTIMIZER_SGD;
+  case WORD_ADAM:
+    return params->optimizer == OPTIMIZER_ADAM;
+  case WORD_RELU:
+    return params->attention == ATTENTION_RELU;
   default:
-    return reading.loss == LOSS_JOINT;
+    return params->attention == ATTENTION_SOFTMAX;
   }
 }
 
@@ -85,9 +104,9 @@ static StatusCode name_value(FormulaValue *out, const char *name, slong prec, vo
     set_value(out, name[0] == 'v' ? &scope->value : &scope->bound);
     return STATUS_OK;
   }
-  const ReadingWord word = find_word(name);
+  const ChoiceWord word = find_word(name);
   if (word != WORD_COUNT) {
-    formula_value_set_si(out, word_applies(word, scope->trace->info.params.reading));
+    formula_value_set_si(out, word_applies(word, &scope->trace->info.params));
     return STATUS_OK;
   }
   if (params_value(out, &scope->trace->info.params, name)) return STATUS_OK;

@@ -2,6 +2,7 @@
 /* clang-format off */
 /*   d, N, eta1, t1 ...            the parameters of the run (exact)
  *   shared split separate joint   1 when the run's reading has that gate or loss, else 0
+ *   sgd adam relu softmax         1 when the run's optimizer or attention is that, else 0
  *   a constant's name             its value
  *   value bound                   of the claim, in `vacuous` conditions only
  *   K1(t1), norm_V(0) ...         observables, at recorded steps
