@@ -27,6 +27,13 @@ const OptionInfo option_info[OPTION_COUNT] = {
     [OPTION_SEED] = {"seed", "N", false, "seed of all random streams (the instance's)"},
     [OPTION_SET] = {"set", "KEY=VALUE ...", true,
                     "replace parameters of the instance by numbers or formulas"},
+    [OPTION_ALONG] = {"along", "KEY=V1,V2,...", true, "vary a parameter; several make a grid"},
+    [OPTION_X] = {"x", "KEY=V1,V2,...", false, "the parameter of the horizontal axis"},
+    [OPTION_Y] = {"y", "KEY=V1,V2,...", false, "the parameter of the vertical axis"},
+    [OPTION_SEEDS] = {"seeds", "K", false, "each cell with K seeds, from the first one on"},
+    [OPTION_JOBS] = {"jobs", "J", false, "cells trained at once (the processors)"},
+    [OPTION_PART] = {"part", "I/N", false,
+                     "train only every N-th cell, from the I-th on, and collect nothing"},
     [OPTION_CLAIMS] = {"claims", "FILE", false,
                        "read the claims from FILE instead of the built-in ones"},
     [OPTION_LEMMAS] = {"lemmas", "FILE", false,
@@ -266,7 +273,8 @@ StatusCode cli_quote(char **out, const CommandLine *line, Error *err) {
   for (size_t i = 0; i < line->operand_count; i++)
     print_quoted(text, line->operand[i]);
   for (int id = 0; id < OPTION_COUNT; id++)
-    if (cli_given(line, (OptionId)id) && id != OPTION_OUT && id != OPTION_QUIET)
+    if (cli_given(line, (OptionId)id) && id != OPTION_OUT && id != OPTION_QUIET &&
+        id != OPTION_JOBS && id != OPTION_PART)
       print_option(text, line, (OptionId)id);
   if (fclose(text) == 0) return STATUS_OK;
   free(*out);

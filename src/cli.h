@@ -16,6 +16,12 @@ typedef enum {
   OPTION_PRECISION,
   OPTION_SEED,
   OPTION_SET,
+  OPTION_ALONG,
+  OPTION_X,
+  OPTION_Y,
+  OPTION_SEEDS,
+  OPTION_JOBS,
+  OPTION_PART,
   OPTION_CLAIMS,
   OPTION_LEMMAS,
   OPTION_ONLY,
@@ -74,7 +80,8 @@ struct Command {
    * on entry. */
   StatusCode (*run)(int *exit_status, const CommandLine *line, Error *err);
 };
-extern const Command cmd_verify, cmd_train, cmd_export, cmd_claims, cmd_report, cmd_bench;
+extern const Command cmd_verify, cmd_train, cmd_export, cmd_sweep, cmd_map, cmd_claims, cmd_report,
+    cmd_bench;
 extern const Command *const command_table[]; /* ends with NULL */
 
 /* *out := argv parsed; cli_clear releases it. Options may follow operands, "--" ends them, names
@@ -98,8 +105,8 @@ MUST_CHECK StatusCode cli_choice(size_t *out, const CommandLine *line, OptionId 
                                  const char *const *choices, Error *err);
 
 /* *out := the command line as a shell would take it, options in the order of the table, without
-   --out and --quiet, which decide nothing that is computed: so the record of a run has the same
-   bytes wherever it is written. malloc'ed, the caller frees. */
+   --out, --quiet, --jobs and --part, which decide nothing that is computed: so the record of a run
+   has the same bytes wherever it is written. malloc'ed, the caller frees. */
 MUST_CHECK StatusCode cli_quote(char **out, const CommandLine *line, Error *err);
 
 /* Writes "twostage: MESSAGE" to stderr: one line, whatever stands in the texts that the user gave

@@ -88,6 +88,11 @@ static StatusCode set_defaults(Instance *instance, Error *err) {
   return STATUS_OK;
 }
 
+StatusCode instance_assign(Instance *instance, ParamId id, const char *text, const char *origin,
+                           Error *err) {
+  return set_text(instance, id, text, (FormulaOrigin){origin, 0, 1}, err);
+}
+
 /* ------------------------------------------------------------------------------------- files */
 
 static StatusCode load_builtin(Instance *out, const BuiltinFile *builtin, int depth, Error *err);

@@ -76,6 +76,9 @@ src_libtwostage_a_SOURCES = \
   src/store_run.c \
   src/store_schema.c \
   src/store_write.c \
+  src/sweep.c \
+  src/sweep.h \
+  src/sweep_cells.c \
   src/trace.c \
   src/trainer.c \
   src/trainer.h \
@@ -91,15 +94,20 @@ twostage_SOURCES = \
   src/cmd_bench.c \
   src/cmd_claims.c \
   src/cmd_export.c \
+  src/cmd_map.c \
   src/cmd_report.c \
+  src/cmd_sweep.c \
   src/cmd_train.c \
   src/cmd_verify.c \
   src/main.c \
   src/plan.c \
   src/plan.h \
+  src/plan_sweep.c \
+  src/plan_sweep.h \
   src/plan_train.c \
   src/progress.c \
-  src/progress.h
+  src/progress.h \
+  src/sweep_mpi.h
 twostage_LDADD = reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS)
 
 instancesdir = $(pkgdatadir)/instances

@@ -12,8 +12,8 @@
 #include "src/cli.h"
 #include "src/progress.h"
 
-const Command *const command_table[] = {&cmd_verify, &cmd_train, &cmd_export, &cmd_claims,
-                                        &cmd_report, &cmd_bench, NULL};
+const Command *const command_table[] = {&cmd_verify, &cmd_train,  &cmd_export, &cmd_sweep, &cmd_map,
+                                        &cmd_claims, &cmd_report, &cmd_bench,  NULL};
 
 /* A closed standard stream would lend its number to the next file that is opened, and what is
    printed would end up in the run store. Opened the wrong way round, the stand-in makes writing

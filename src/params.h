@@ -95,6 +95,9 @@ void instance_clear(Instance *instance);
 /* Replaces one formula; key_value is "KEY=VALUE". STATUS_USAGE on an unknown key (the message lists
  * the keys) or a missing '='. */
 MUST_CHECK StatusCode instance_set(Instance *instance, const char *key_value, Error *err);
+/* Replaces the formula of one key; origin is what messages call its place, as in "--along d". */
+MUST_CHECK StatusCode instance_assign(Instance *instance, ParamId id, const char *text,
+                                      const char *origin, Error *err);
 /* Names of the built-in instances, NULL-terminated. */
 extern const char *const instance_builtin_names[];
 

@@ -17,8 +17,7 @@
 #define DEFAULT_PRECISION 128
 #define DOUBLE_PRECISION 53
 
-/* Does a --set of the command line name this key? */
-static bool sets_key(const CommandLine *line, const char *key) {
+bool plan_sets_key(const CommandLine *line, const char *key) {
   const size_t length = strlen(key);
   for (size_t i = 0; i < line->repeated_count; i++) {
     const char *text = line->repeated_value[i];
@@ -40,7 +39,7 @@ static StatusCode refuse_double_keys(const CommandLine *line, Error *err) {
         return error_set(err, STATUS_USAGE, "--set: %.*s is set twice, expected once",
                          (int)length - 1, text);
   }
-  if (cli_given(line, OPTION_SEED) && sets_key(line, "seed"))
+  if (cli_given(line, OPTION_SEED) && plan_sets_key(line, "seed"))
     return error_set(err, STATUS_USAGE,
                      "--set: seed is set twice, expected either --seed or --set seed");
   return STATUS_OK;
@@ -95,9 +94,9 @@ static StatusCode choose_readings(Plan *plan, Error *err) {
     TRY(parse_reading(&plan->reading[0], text, err));
   const Reading now = plan->params.reading;
   const bool other_gate =
-      sets_key(plan->line, "gate") && (all || now.gate != plan->reading[0].gate);
+      plan_sets_key(plan->line, "gate") && (all || now.gate != plan->reading[0].gate);
   const bool other_loss =
-      sets_key(plan->line, "loss") && (all || now.loss != plan->reading[0].loss);
+      plan_sets_key(plan->line, "loss") && (all || now.loss != plan->reading[0].loss);
   if (other_gate || other_loss)
     return error_set(err, STATUS_USAGE,
                      "--set %s: contradicts --reading %s, expected one of the two",

@@ -49,6 +49,9 @@ MUST_CHECK StatusCode plan_finish_store(Store *store, StatusCode code, const Pla
 /* Removes the folders that are empty and were not there before. */
 void plan_remove_folders(const Plan *plan);
 
+/* Does a --set of the command line name this key? */
+bool plan_sets_key(const CommandLine *line, const char *key);
+
 /* What is kept besides the schedule: see RunRequest. */
 typedef struct {
   int64_t record_every;

@@ -135,7 +135,8 @@ static StatusCode train_all(Loop *loop, Error *err) {
   const RunRequest *request = loop->request;
   const Params *p = request->params;
   int64_t total = p->t1 + p->t2;
-  Schedule schedule = schedule_make(p->t1, p->t2, request->record_every);
+  Schedule schedule = request->sparse ? schedule_make_sparse(p->t1, p->t2)
+                                      : schedule_make(p->t1, p->t2, request->record_every);
   look_at_gates(loop);
   for (int64_t t = 0; !has_ended(loop); t++) {
     bool named = is_named(request, t);

@@ -84,8 +84,12 @@ MUST_CHECK StatusCode store_set_outcome(Store *store, int64_t run, const char *p
 /* *runs := all runs by id, *count of them; malloc'ed, the caller frees. */
 MUST_CHECK StatusCode store_list_runs(RunInfo **runs, size_t *count, Store *store, Error *err);
 
-/* *run := a copy of run from_run of another store, with its cell, records, weights and spectra,
- * under a new id. */
+/* *same := the formulas kept for a run, and the places they stand at, are those of the instance. */
+MUST_CHECK StatusCode store_same_formulas(bool *same, Store *store, int64_t run,
+                                          const Instance *instance, Error *err);
+
+/* *run := a copy of run from_run of another store, with its records, weights and spectra, under a
+ * new id. */
 MUST_CHECK StatusCode store_copy_run(int64_t *run, Store *to, Store *from, int64_t from_run,
                                      Error *err);
 

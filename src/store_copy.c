@@ -3,13 +3,12 @@
 #include "src/store_internal.h"
 
 /* The tables that belong to a run, with `run` as their first column. digits and verdicts speak of
- * pairs of runs and are made anew. */
+ * pairs of runs and are made anew; what was varied is a matter of the store as a whole. */
 static const struct {
   const char *select;
   StoreInsert insert;
 } copied[] = {
     {"SELECT * FROM parameter WHERE run = ?1 ORDER BY key", INSERT_PARAMETER},
-    {"SELECT * FROM cell WHERE run = ?1 ORDER BY axis", INSERT_CELL},
     {"SELECT * FROM record WHERE run = ?1 ORDER BY step, observable", INSERT_RECORD},
     {"SELECT * FROM weight WHERE run = ?1 ORDER BY step, name, i, j", INSERT_WEIGHT},
     {"SELECT * FROM spectrum WHERE run = ?1 ORDER BY step, name, kind, k", INSERT_SPECTRUM},

@@ -220,3 +220,37 @@ StatusCode store_list_runs(RunInfo **runs, size_t *count, Store *store, Error *e
   *count = 0;
   return code;
 }
+
+/* Is the formula in a row (key, formula, file, line) of table parameter the instance's? */
+static StatusCode same_formula(bool *same, Store *store, sqlite3_stmt *statement,
+                               const Instance *instance, Error *err) {
+  const char *key, *formula, *file;
+  TRY(store_column_text(&key, store, statement, 0, false, err));
+  TRY(store_column_text(&formula, store, statement, 1, true, err));
+  TRY(store_column_text(&file, store, statement, 2, true, err));
+  const ParamId id = param_find(key);
+  *same = id != PARAM_COUNT && formula != NULL && file != NULL &&
+          strcmp(formula, instance->text[id]) == 0 && strcmp(file, instance->file[id]) == 0 &&
+          sqlite3_column_int64(statement, 3) == instance->line[id];
+  return STATUS_OK;
+}
+
+StatusCode store_same_formulas(bool *same, Store *store, int64_t run, const Instance *instance,
+                               Error *err) {
+  sqlite3_stmt *statement;
+  int count = 0;
+  *same = true;
+  TRY(store_prepare(&statement, store,
+                    "SELECT key, formula, file, line FROM parameter WHERE run = ?1", err));
+  sqlite3_bind_int64(statement, 1, run);
+  bool row;
+  StatusCode code;
+  while ((code = store_step(&row, store, statement, err)) == STATUS_OK && row && *same) {
+    code = same_formula(same, store, statement, instance, err);
+    if (code != STATUS_OK) break;
+    count++;
+  }
+  sqlite3_finalize(statement);
+  *same = *same && count == PARAM_COUNT;
+  return code;
+}

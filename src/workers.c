@@ -130,6 +130,17 @@ static void workers_stop(Worker *running, size_t count) {
     if (worker_end(&running[i], &ignored) != STATUS_OK) continue; /* it was told to */
 }
 
+/* A worker has failed and is gone: *again := its job is to be done once more. */
+static StatusCode worker_failed(bool *again, const Worker *worker, const WorkerPlan *plan,
+                                const Error *failure, Error *err) {
+  const WorkersAnswer answer =
+      plan->failed != NULL ? plan->failed(worker->job, failure, plan->context) : WORKERS_STOP;
+  *again = answer == WORKERS_AGAIN;
+  if (answer != WORKERS_STOP) return STATUS_OK;
+  *err = *failure;
+  return err->code;
+}
+
 /* Listens to all running workers once, and lets those go that are through. */
 static StatusCode workers_listen(Worker *running, size_t *count, const WorkerPlan *plan,
                                  struct pollfd *watched, Error *err) {
@@ -137,16 +148,22 @@ static StatusCode workers_listen(Worker *running, size_t *count, const WorkerPla
   for (size_t i = 0; i < *count; i++)
     watched[i] = (struct pollfd){.fd = running[i].pipe, .events = POLLIN};
   if (poll(watched, (nfds_t)*count, POLL_MILLISECONDS) <= 0)
-    go_on = plan->tick(plan->job_count, 0, 0, plan->context);
+    go_on = plan->tick(WORKERS_NO_NEWS, 0, 0, plan->context);
   else
     for (size_t i = *count; i-- > 0;) {
-      bool ended;
+      bool ended, again = false;
+      Error failure = {STATUS_OK, ""}, ignored;
       if (watched[i].revents == 0) continue;
-      TRY(worker_listen(&ended, &go_on, &running[i], plan, err));
+      StatusCode code = worker_listen(&ended, &go_on, &running[i], plan, &failure);
       if (!ended) continue;
       Worker through = running[i];
       running[i] = running[--*count];
-      TRY(worker_end(&through, err));
+      const StatusCode died = worker_end(&through, code == STATUS_OK ? &failure : &ignored);
+      if (code == STATUS_OK) code = died;
+      if (code != STATUS_OK) TRY(worker_failed(&again, &through, plan, &failure, err));
+      if (!again) continue;
+      TRY(worker_start(&running[*count], plan, through.job, err));
+      ++*count;
     }
   return go_on ? STATUS_OK : error_set(err, STATUS_INTERNAL, "interrupted");
 }
@@ -160,7 +177,8 @@ StatusCode workers_run(const WorkerPlan *plan, Error *err) {
   if (running == NULL || watched == NULL) code = error_memory(err, "workers");
   while (code == STATUS_OK && (count > 0 || next < plan->job_count)) {
     while (code == STATUS_OK && count < workers && next < plan->job_count) {
-      code = worker_start(&running[count], plan, next, err);
+      code =
+          worker_start(&running[count], plan, plan->order != NULL ? plan->order[next] : next, err);
       if (code == STATUS_OK) {
         count++;
         next++;

@@ -13,18 +13,31 @@
 
 #include "src/run.h"
 
+/* What is to become of a job that failed. */
+typedef enum {
+  WORKERS_STOP,  /* all jobs end, with its error */
+  WORKERS_AGAIN, /* it is done once more, at once */
+  WORKERS_GO_ON  /* without it */
+} WorkersAnswer;
+
+#define WORKERS_NO_NEWS SIZE_MAX
+
 typedef struct {
   size_t job_count;
-  size_t workers; /* how many at once; at least 1 */
+  const size_t *order; /* the numbers of the jobs in the order they are started; (job_count); NULL:
+                          0, 1, ... */
+  size_t workers;      /* how many at once; at least 1 */
   /* In the worker: does job number `job`, telling progress (never NULL in its tick). */
   StatusCode (*work)(size_t job, const Progress *progress, void *context, Error *err);
   /* In the caller: a job is at this step; false stops all jobs. Called at least every 0.1 s while
-     any job runs, with job = job_count when there is no news. */
+     any job runs, with job = WORKERS_NO_NEWS when there is none. */
   bool (*tick)(size_t job, int64_t done, int64_t total, void *context);
+  /* In the caller: a job failed, or its worker died. NULL: WORKERS_STOP. */
+  WorkersAnswer (*failed)(size_t job, const Error *error, void *context);
   void *context;
 } WorkerPlan;
 
-/* Runs all jobs, starting them in order. On the first failure, or when tick says to stop
+/* Runs all jobs, starting them in order. On a failure to stop at, or when tick says to stop
    (STATUS_INTERNAL "interrupted"), the others are ended with SIGTERM and waited for, and *err is
    the failure. A worker that dies names its job and signal: STATUS_INTERNAL. Workers get default
    signal handling; what they leave half-done is the caller's to remove. */

@@ -38,7 +38,9 @@ unit_tests = \
   tests/test_spectrum \
   tests/test_store \
   tests/test_store_damage \
-  tests/test_trainer
+  tests/test_sweep \
+  tests/test_trainer \
+  tests/test_workers
 
 shell_tests = \
   tests/lint.sh \

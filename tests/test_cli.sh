@@ -109,8 +109,8 @@ json_paths() {
 
 # ---- usage errors ----
 
-refused 64 'expected a command:.* verify train export claims report bench'
-refused 64 "unknown command 'sweep' \(known: verify train export claims report bench\)" sweep
+refused 64 'expected a command:.* verify train export sweep map claims report bench'
+refused 64 "unknown command 'swep' \(known: verify train export sweep map claims report bench\)" swep
 refused 64 "unknown command 'verif'" verif
 refused 64 "unknown command ''" ''
 refused 64 "unknown option '--frob' \(known: --help --version\)" --frob verify
@@ -162,6 +162,22 @@ refused 64 "--at: -1 is -1, expected a step from 0 to " export --instance quick 
 refused 64 "--at: t1 \+ 1e9 is 1000000099, expected a step from 0 to " export --instance quick --at '0,t1 + 1e9'
 refused 64 "--at: column 3: expected a number" export --instance quick --at 0,,t1
 
+refused 64 'sweep: expected --along KEY=V1,V2,... or --seeds K' sweep --instance quick
+refused 64 "--along lamda=1: unknown parameter 'lamda'" sweep --along lamda=1
+refused 64 '--along d=4,: value 2 is empty' sweep --along d=4,
+refused 64 '--along d: contradicts --set' sweep --along d=4,8 --set d=8
+refused 64 '--along seed: contradicts --seed' sweep --along seed=1,2 --seed 3
+refused 64 '--seeds seed=: seed is an axis already' sweep --along seed=1,2 --seeds 3
+refused 64 '--along gate: contradicts --reading' sweep --along gate=shared,split --reading all
+refused 64 'cells d=4 and d=8/2 have the same parameters' sweep --along d=4,8/2
+refused 64 '--seeds: expected an integer from 1' sweep --seeds 0
+refused 64 '--jobs: expected an integer from 1' sweep --seeds 2 --jobs 0
+for part in 0/2 3/2 1 1/ /2 1/2/3 -1/2 a; do
+  refused 64 "--part: expected I/N with I from 1 to N, found '$part'" sweep --seeds 2 --part "$part"
+done
+refused 64 'map: expected --x KEY=V1,... and --y' map --x d=4,8
+refused 64 '--y d=4: d is an axis already' map --x d=4,8 --y d=4
+
 # ---- bad values and files ----
 
 refused 65 "--set lambda" verify --set 'lambda=1/('
@@ -169,6 +185,8 @@ refused 65 "--set d" verify --set d=0
 refused 65 "t1" verify --set eta1=t1
 refused 65 "tau0" train --instance quick --quiet --set tau0=0 tau_xi=0
 refused 65 "tau0" verify --instance quick --set tau0=0 tau_xi=0
+refused 65 "cell d=4 lambda=d/2: .*eta1\*lambda" sweep --along d=4 --along lambda=1/100,d/2
+refused 65 "cell gate=both: --along gate: .*expected shared or split" sweep --along gate=shared,both
 refused 66 "reference, quick.*'nosuch'" verify --instance nosuch
 refused 66 "nosuch.cfg" verify --claims "$scratch/nosuch.cfg"
 refused 66 "nosuch" report --run "$scratch/nosuch"
@@ -200,7 +218,7 @@ result "every error of a claims file gets a line" "$problem"
 
 # ---- help and version ----
 
-for command in '' verify train export claims report bench; do
+for command in '' verify train export sweep map claims report bench; do
   # shellcheck disable=SC2086 # no command is no argument
   run $command --help
   problem=

@@ -274,25 +274,6 @@ Test(store, cells_have_runs_and_parameters) {
   store_close(store);
 }
 
-/* A run that another store takes over keeps its cell, under its new id. */
-Test(store, cells_go_with_their_runs) {
-  Error err;
-  Store *from, *store;
-  int64_t run;
-  char other[512];
-  Visits visits = {.left = 99};
-  fixture_store(folder, 2);
-  OK(store_open(&from, folder, &err));
-  OK(store_create(&store, path_in(other, folder, "other"), &err));
-  OK(store_copy_run(&run, store, from, 2, &err));
-  OK(store_copy_run(&run, store, from, 1, &err));
-  OK(store_each_cell(store, visit_cell, &visits, &err));
-  assert_seen(&visits, "1 seed=2^53+1 9.0072e+15;2 lambda=1/\n(d^2) 0.1;2 gate=split nan;");
-  store_close(store);
-  store_close(from);
-  rmdir(other);
-}
-
 /* ---- people with sqlite3 ---- */
 
 static double sql_double(Store *store, const char *sql) {

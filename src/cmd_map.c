@@ -1,0 +1,20 @@
+/* cmd_map.c -- `twostage map`: where, on a plane of two parameters, the theorems hold. */
+#include "src/plan_sweep.h"
+
+static StatusCode map_run(int *exit_status, const CommandLine *line, Error *err) {
+  if (!cli_given(line, OPTION_X) || !cli_given(line, OPTION_Y))
+    return error_set(err, STATUS_USAGE, "map: expected --x KEY=V1,... and --y KEY=V1,...");
+  return plan_sweep(exit_status, line, err);
+}
+
+const Command cmd_map = {
+    .name = "map",
+    .operands = "",
+    .summary = "Train a plane of two parameters, judge every cell, draw where the theorems hold",
+    .details =
+        "Draws DIR/figures/map.svg and .pdf: a class of cells for each pattern of verdicts on the\n"
+        "headline claims. " PLAN_SWEEP_DETAILS,
+    .example = "map --instance quick --x N=32,64,128,256 --y L=16,32,64,128 --out /tmp/map",
+    .options = PLAN_SWEEP_OPTIONS | OPTION_BIT(OPTION_X) | OPTION_BIT(OPTION_Y),
+    .run = map_run,
+};

@@ -1,0 +1,256 @@
+/* sweep_cells.c -- the cells of a sweep in their run stores: found, trained, collected. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "src/dataset.h"
+#include "src/sweep.h"
+
+#define WAIT_SECONDS 20 /* for a process that is about to give up a cell */
+
+/* *out := DIR/cells[/NAME][suffix]; malloc'ed. cell = cell_count: DIR/cells itself. */
+static StatusCode cell_path(char **out, const Sweep *sweep, size_t cell, const char *suffix,
+                            Error *err) {
+  char name[SWEEP_NAME_SIZE] = "";
+  const size_t size = strlen(sweep->folder) + sizeof name + strlen(suffix) + 16;
+  *out = array_alloc(size, 1);
+  if (*out == NULL) return error_memory(err, "the folder of a cell");
+  if (cell < sweep->cell_count) sweep_name(name, sweep, cell);
+  snprintf(*out, size, "%s/cells%s%s%s", sweep->folder, name[0] != '\0' ? "/" : "", name, suffix);
+  return STATUS_OK;
+}
+
+/* ---- finding ---- */
+
+/* A store of ours that may hold finished cells; its runs by id. */
+typedef struct {
+  Store *store; /* NULL: nothing to be found here */
+  RunInfo *run;
+  size_t count;
+} Source;
+
+static void source_close(Source *source) {
+  store_close(source->store);
+  free(source->run);
+  *source = (Source){.count = 0};
+}
+
+/* *same := the store was made by this program, on the schedule of sweeps. */
+static StatusCode same_program(bool *same, Store *store, const Sweep *sweep, Error *err) {
+  *same = true;
+  for (size_t i = 0; i <= sweep->fact_count && *same; i++) {
+    const SweepFact records = {"records", SWEEP_RECORDS};
+    const SweepFact *fact = i < sweep->fact_count ? &sweep->fact[i] : &records;
+    char *value;
+    TRY(store_get_fact(&value, store, fact->key, err));
+    *same = value != NULL && strcmp(value, fact->value) == 0;
+    free(value);
+  }
+  return STATUS_OK;
+}
+
+/* *out := the store in a folder, if it is whole and this program's. A store that is missing,
+   damaged or a stranger's is no error: what it should have held is trained. */
+static void source_open(Source *out, const char *folder, const Sweep *sweep) {
+  Error ignored;
+  bool same = false;
+  *out = (Source){.count = 0};
+  StatusCode code = store_open(&out->store, folder, &ignored);
+  if (code == STATUS_OK) code = same_program(&same, out->store, sweep, &ignored);
+  if (code == STATUS_OK && same)
+    code = store_list_runs(&out->run, &out->count, out->store, &ignored);
+  if (code != STATUS_OK || !same) source_close(out);
+}
+
+static bool same_params(const Params *a, const Params *b) {
+  char x[64], y[64];
+  if (strcmp(a->instance, b->instance) != 0 || strcmp(a->family, b->family) != 0) return false;
+  for (int id = 0; id < PARAM_COUNT; id++) {
+    params_format(x, sizeof x, a, (ParamId)id);
+    params_format(y, sizeof y, b, (ParamId)id);
+    if (strcmp(x, y) != 0) return false;
+  }
+  return true;
+}
+
+/* *run := the run of a cell, 0 when there is none. */
+static StatusCode source_find(int64_t *run, const Source *source, const Sweep *sweep, size_t cell,
+                              Error *err) {
+  *run = 0;
+  for (size_t i = 0; i < source->count; i++) {
+    const RunInfo *found = &source->run[i];
+    bool same;
+    if (strcmp(found->engine, engine_name(sweep->engine)) != 0 ||
+        found->precision != sweep->precision || !same_params(&found->params, &sweep->cell[cell]))
+      continue;
+    TRY(sweep_set_cell(sweep, cell, err));
+    if (store_same_formulas(&same, source->store, found->id, sweep->instance, err) != STATUS_OK)
+      continue; /* then it is not believed either */
+    if (!same) continue;
+    *run = found->id;
+    return STATUS_OK;
+  }
+  return STATUS_OK;
+}
+
+/* *run := the cell's run in its own folder, with *out open; 0, and nothing open, when there is
+ * none. */
+static StatusCode own_open(Source *out, int64_t *run, const Sweep *sweep, size_t cell, Error *err) {
+  char *folder;
+  *out = (Source){.count = 0};
+  *run = 0;
+  TRY(cell_path(&folder, sweep, cell, "", err));
+  source_open(out, folder, sweep);
+  free(folder);
+  const StatusCode code = source_find(run, out, sweep, cell, err);
+  if (code != STATUS_OK || *run == 0) source_close(out);
+  return code;
+}
+
+static StatusCode is_finished(bool *out, const Source *earlier, const Sweep *sweep, size_t cell,
+                              Error *err) {
+  Source own;
+  int64_t run;
+  TRY(source_find(&run, earlier, sweep, cell, err));
+  if (run == 0) {
+    TRY(own_open(&own, &run, sweep, cell, err));
+    source_close(&own);
+  }
+  *out = run != 0;
+  return STATUS_OK;
+}
+
+StatusCode sweep_find(bool *finished, const Sweep *sweep, Error *err) {
+  Source earlier;
+  source_open(&earlier, sweep->folder, sweep);
+  StatusCode code = STATUS_OK;
+  for (size_t k = 0; k < sweep->cell_count && code == STATUS_OK; k++)
+    code = is_finished(&finished[k], &earlier, sweep, k, err);
+  source_close(&earlier);
+  return code;
+}
+
+/* ---- training ---- */
+
+static StatusCode add_facts(Store *store, const Sweep *sweep, Error *err) {
+  for (size_t i = 0; i < sweep->fact_count; i++)
+    TRY(store_set_fact(store, sweep->fact[i].key, sweep->fact[i].value, err));
+  return store_set_fact(store, "records", SWEEP_RECORDS, err);
+}
+
+static StatusCode train_into(Store *store, const Sweep *sweep, size_t cell,
+                             const Progress *progress, Error *err) {
+  Dataset data = {0};
+  int64_t run;
+  const RunRequest request = {.params = &sweep->cell[cell],
+                              .instance = sweep->instance,
+                              .engine = sweep->engine,
+                              .precision = sweep->precision,
+                              .sparse = true,
+                              .progress = *progress};
+  TRY(add_facts(store, sweep, err));
+  TRY(sweep_set_cell(sweep, cell, err));
+  StatusCode code = dataset_generate(&data, &sweep->cell[cell], err);
+  if (code == STATUS_OK) code = run_train(&run, store, &data, &request, err);
+  dataset_clear(&data);
+  return code;
+}
+
+/* A worker whose parent was killed gives up at its next step, and until then holds its cell; it may
+ *even finish it. store := NULL: so it did. */
+static StatusCode wait_create(Store **store, const char *folder, const Sweep *sweep, size_t cell,
+                              Error *err) {
+  const struct timespec pause = {.tv_nsec = 50000000};
+  StatusCode code = STATUS_OK;
+  for (int i = 0; i < 20 * WAIT_SECONDS; i++) {
+    Source own;
+    int64_t run;
+    *store = NULL;
+    TRY(own_open(&own, &run, sweep, cell, err));
+    source_close(&own);
+    if (run != 0) return STATUS_OK;
+    code = store_create(store, folder, err);
+    if (code != STATUS_CANTCREAT || strstr(err->message, "another program") == NULL) return code;
+    nanosleep(&pause, NULL);
+  }
+  return code;
+}
+
+StatusCode sweep_train(const Sweep *sweep, size_t cell, const Progress *progress, Error *err) {
+  char *folder;
+  Store *store;
+  TRY(cell_path(&folder, sweep, cell, "", err));
+  StatusCode code = wait_create(&store, folder, sweep, cell, err);
+  free(folder);
+  if (code != STATUS_OK || store == NULL) return code;
+  code = train_into(store, sweep, cell, progress, err);
+  if (code == STATUS_OK) return store_finish(store, err);
+  store_close(store);
+  return code;
+}
+
+/* ---- collecting ---- */
+
+/* What the axes of a run are, beside it. */
+static StatusCode add_axes(Store *to, int64_t run, const Sweep *sweep, size_t cell, Error *err) {
+  for (size_t a = 0; a < sweep->axis_count; a++) {
+    const SweepAxis *axis = &sweep->axis[a];
+    char number[64];
+    params_format(number, sizeof number, &sweep->cell[cell], axis->id);
+    const bool is_number = param_info[axis->id].kind != PARAM_KIND_CHOICE;
+    TRY(store_add_cell(to, run, param_info[axis->id].key, axis->value[sweep_index(sweep, cell, a)],
+                       is_number ? strtod(number, NULL) : NAN, err));
+  }
+  return STATUS_OK;
+}
+
+static StatusCode collect_cell(Store *to, const Source *earlier, const Sweep *sweep, size_t cell,
+                               Error *err) {
+  Source own = {.count = 0};
+  int64_t from, run;
+  char label[128];
+  TRY(source_find(&from, earlier, sweep, cell, err));
+  const bool is_earlier = from != 0;
+  if (!is_earlier) TRY(own_open(&own, &from, sweep, cell, err));
+  sweep_label(label, sizeof label, sweep, cell);
+  StatusCode code =
+      from != 0 ? store_copy_run(&run, to, is_earlier ? earlier->store : own.store, from, err)
+                : error_set(err, STATUS_INTERNAL, "cell %s was finished, but is not there any more",
+                            label);
+  if (code == STATUS_OK) code = add_axes(to, run, sweep, cell, err);
+  source_close(&own);
+  return code;
+}
+
+StatusCode sweep_collect(Store *to, const Sweep *sweep, const bool *wanted, Error *err) {
+  Source earlier;
+  TRY(store_set_fact(to, "records", SWEEP_RECORDS, err));
+  source_open(&earlier, sweep->folder, sweep);
+  StatusCode code = STATUS_OK;
+  for (size_t k = 0; k < sweep->cell_count && code == STATUS_OK; k++)
+    if (wanted[k]) code = collect_cell(to, &earlier, sweep, k, err);
+  source_close(&earlier);
+  return code;
+}
+
+static void remove_at(const Sweep *sweep, size_t cell, const char *suffix,
+                      int (*remover)(const char *path)) {
+  Error ignored;
+  char *path;
+  if (cell_path(&path, sweep, cell, suffix, &ignored) != STATUS_OK) return;
+  remover(path);
+  free(path);
+}
+
+void sweep_remove(const Sweep *sweep, const bool *cells, bool only_unfinished) {
+  for (size_t k = 0; k < sweep->cell_count; k++) {
+    if (!cells[k]) continue;
+    remove_at(sweep, k, "/run.db.part", unlink);
+    if (!only_unfinished) remove_at(sweep, k, "/run.db", unlink);
+    remove_at(sweep, k, "", rmdir);
+  }
+  remove_at(sweep, sweep->cell_count, "", rmdir);
+}
