@@ -119,6 +119,7 @@ static json_t *claim(bool *complete, const View *view, const VerdictRow *row) {
   put(complete, object, "title", json_string(row->title));
   put(complete, object, "statement", json_string(row->statement));
   put(complete, object, "formula", json_string(row->formula));
+  put(complete, object, "hypotheses", text_or_null(row->hypotheses));
   put(complete, object, "reason", json_string(row->reason));
   put(complete, object, "blind", text_or_null(row->blind));
   put(complete, object, "engine", text_or_null(run != NULL ? run->engine : NULL));

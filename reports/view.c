@@ -36,7 +36,7 @@ static const RowText row_text[] = {
     TEXT(claim, false),  TEXT(title, false),   TEXT(statement, false), TEXT(trust, false),
     TEXT(source, false), TEXT(formula, false), TEXT(reading, false),   TEXT(verdict, false),
     TEXT(reason, false), TEXT(expected, true), TEXT(value, true),      TEXT(expected_reason, true),
-    TEXT(bound, true),   TEXT(blind, true),
+    TEXT(bound, true),   TEXT(blind, true),    TEXT(hypotheses, true),
 };
 #undef TEXT
 #define ROW_TEXTS (sizeof row_text / sizeof *row_text)

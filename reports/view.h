@@ -43,7 +43,8 @@ typedef struct {
 typedef struct {
   RunInfo *run; /* by id; (run_count) */
   size_t run_count;
-  VerdictRow *verdict; /* texts owned, none NULL but expected, expected_reason, blind, value and bound */
+  VerdictRow *verdict; /* texts owned, none NULL but expected, expected_reason, blind,
+ hypotheses, value and bound */
   size_t verdict_count;
   Judged *judged; /* in order of their first verdicts; (judged_count) */
   size_t judged_count;

@@ -125,7 +125,8 @@ typedef struct {
   int64_t run;       /* judged on */
   int64_t companion; /* the other engine's run, or 0 */
   const char *claim, *title, *statement, *trust, *source,
-      *formula;                             /* formula: "observable relation bound" */
+      *formula,                             /* "observable relation bound" */
+      *hypotheses;                          /* "WORDS [CONDITION]; ...", or NULL */
   const char *reading, *verdict, *expected; /* expected: the ledger's verdict, or NULL */
   const char *expected_reason;
   const char *reason; /* why this verdict, one line */

@@ -187,9 +187,9 @@ StatusCode store_each_digits(Store *store, int64_t run_a, int64_t run_b,
 /* One row of table verdict; the texts are the statement's. */
 static StatusCode read_verdict(VerdictRow *v, Store *store, sqlite3_stmt *statement, Error *err) {
   const char **const text[] = {
-      &v->claim,   &v->title,   &v->statement, &v->trust,    &v->source,
-      &v->formula, &v->reading, &v->verdict,   &v->expected, &v->expected_reason,
-      &v->reason,  &v->blind,   &v->value,     &v->bound};
+      &v->claim,           &v->title,      &v->statement, &v->trust,   &v->source,
+      &v->formula,         &v->hypotheses, &v->reading,   &v->verdict, &v->expected,
+      &v->expected_reason, &v->reason,     &v->blind,     &v->value,   &v->bound};
   double *const number[] = {&v->value_double, &v->bound_double, &v->ratio, &v->slack};
   v->run = sqlite3_column_int64(statement, 1);
   v->companion = sqlite3_column_int64(statement, 2); /* NULL: 0 */

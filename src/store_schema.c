@@ -112,6 +112,7 @@ static const char *const schema[] = {
     "  certified INTEGER NOT NULL CHECK (certified IN (0, 1)),\n"
     "  claim TEXT, title TEXT, statement TEXT, trust TEXT, source TEXT,\n"
     "  formula TEXT, -- observable relation bound\n"
+    "  hypotheses TEXT, -- each in words and as a condition\n"
     "  reading TEXT,\n"
     "  verdict TEXT,\n"
     "  expected TEXT, -- the recorded verdict\n"

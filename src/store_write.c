@@ -12,7 +12,7 @@ static const char *const insert_sql[INSERT_COUNT] = {
     [INSERT_SPECTRUM] = "INSERT INTO spectrum VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [INSERT_DIGITS] = "INSERT INTO digits VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_VERDICT] = ("INSERT INTO verdict VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-                        " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"),
+                        " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"),
     [INSERT_LEMMA] = ("INSERT INTO lemma VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
                       "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"),
     [INSERT_CELL] = "INSERT INTO cell VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -170,9 +170,10 @@ StatusCode store_add_verdict(Store *store, const VerdictRow *v, Error *err) {
               (v->companion != 0 ? sqlite3_bind_int64(insert, 2, v->companion)
                                  : sqlite3_bind_null(insert, 2)) |
               sqlite3_bind_int(insert, 3, v->certified);
-  const char *const text[] = {v->claim,   v->title,   v->statement, v->trust,    v->source,
-                              v->formula, v->reading, v->verdict,   v->expected, v->expected_reason,
-                              v->reason,  v->blind,   v->value,     v->bound};
+  const char *const text[] = {
+      v->claim,           v->title,      v->statement, v->trust,   v->source,
+      v->formula,         v->hypotheses, v->reading,   v->verdict, v->expected,
+      v->expected_reason, v->reason,     v->blind,     v->value,   v->bound};
   const double number[] = {v->value_double, v->bound_double, v->ratio, v->slack};
   int column = 4;
   for (size_t k = 0; k < sizeof text / sizeof text[0]; k++)

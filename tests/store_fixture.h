@@ -161,6 +161,7 @@ static const VerdictRow fixture_verdict = {.run = 2,
                                            .trust = "reported",
                                            .source = "a referee",
                                            .formula = "K1(t1) <= eps_W",
+                                           .hypotheses = "small [eps_W < 1]",
                                            .reading = "split/joint",
                                            .verdict = "FAILS",
                                            .expected = "HOLDS",
@@ -228,9 +229,9 @@ static inline bool print_digits(int64_t step, const char *observable, double dig
 }
 
 static inline bool print_verdict(const VerdictRow *v, void *out) {
-  const char *text[] = {v->claim,   v->title,   v->statement, v->trust,    v->source,
-                        v->formula, v->reading, v->verdict,   v->expected, v->expected_reason,
-                        v->reason,  v->blind,   v->value,     v->bound};
+  const char *text[] = {v->claim,           v->title,      v->statement, v->trust,   v->source,
+                        v->formula,         v->hypotheses, v->reading,   v->verdict, v->expected,
+                        v->expected_reason, v->reason,     v->blind,     v->value,   v->bound};
   fprintf(out, "verdict %" PRId64 " %" PRId64 " %d", v->run, v->companion, v->certified);
   for (size_t k = 0; k < sizeof text / sizeof text[0]; k++)
     fprintf(out, "|%s", text[k] != NULL ? text[k] : "NULL");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verify/claim_text.h"
 #include "verify/judge.h"
 
 #define PARAM_TEXT_SIZE 32
@@ -77,60 +78,39 @@ static StatusCode recorded_instance(const char **name, const Params *params, Err
 /* ----------------------------------------------------------------------------------------- the
  * rows */
 
-static StatusCode formula_line(char **out, const Claim *claim, Error *err) {
-  const Formula *const part[] = {claim->observable, claim->bound, claim->low, claim->high};
-  char *text[4] = {NULL, NULL, NULL, NULL};
-  StatusCode code = STATUS_OK;
-  size_t size = 32;
-  for (int i = 0; i < 4 && code == STATUS_OK; i++) {
-    if (part[i]) code = formula_print(&text[i], part[i], err);
-    if (text[i]) size += strlen(text[i]);
-  }
-  if (code == STATUS_OK && !(*out = array_alloc(size, 1))) code = error_memory(err, "a formula");
-  if (code == STATUS_OK && claim->relation == CLAIM_WITHIN)
-    snprintf(*out, size, "%s within [%s, %s] * (%s)", text[0], text[2], text[3], text[1]);
-  else if (code == STATUS_OK)
-    snprintf(*out, size, "%s %s %s", text[0], claim_relation_text(claim->relation), text[1]);
-  for (int i = 0; i < 4; i++)
-    free(text[i]);
-  return code;
-}
-
 static double shown(bool has, const arb_t x) {
   return has ? arf_get_d(arb_midref(x), ARF_RND_NEAR) : NAN;
 }
 
-/* *out := the changes of a claim that holds which it cannot tell from itself, or NULL; malloc'ed.
- */
-static StatusCode blind_text(char **out, const Verdict *verdict, const Claim *claim, Error *err) {
-  size_t size = 1;
-  *out = NULL;
-  for (size_t i = 0; i < claim->allowed_count; i++)
-    if (claim->allowed[i].blind) size += strlen(claim->allowed[i].mutant) + 2;
-  if (verdict->kind != VERDICT_HOLDS || size == 1) return STATUS_OK;
-  *out = array_alloc(size, 1);
-  if (!*out) return error_memory(err, "a verdict");
-  for (size_t i = 0; i < claim->allowed_count; i++)
-    if (claim->allowed[i].blind) {
-      if (**out) strcat(*out, ", ");
-      strcat(*out, claim->allowed[i].mutant);
-    }
+/* The texts of a row that are made for it. */
+typedef struct {
+  char *formula, *hypotheses, *blind, *value, *bound;
+} RowTexts;
+
+static StatusCode make_texts(RowTexts *out, const Claim *claim, const Verdict *verdict,
+                             Error *err) {
+  TRY(claim_formula_text(&out->formula, claim, err));
+  TRY(claim_hypotheses_text(&out->hypotheses, claim, err));
+  if (verdict->kind == VERDICT_HOLDS) TRY(claim_blind_text(&out->blind, claim, err));
+  if (verdict->has_value) out->value = arb_dump_str(verdict->value);
+  if (verdict->has_bound) out->bound = arb_dump_str(verdict->bound);
   return STATUS_OK;
+}
+
+static void free_texts(RowTexts *texts) {
+  free(texts->formula);
+  free(texts->hypotheses);
+  free(texts->blind);
+  flint_free(texts->value);
+  flint_free(texts->bound);
 }
 
 static StatusCode add_row(Store *store, const Claim *claim, const Verdict *verdict,
                           const RunInfo *run, const RunInfo *companion, const char *instance,
                           Error *err) {
   const Expectation *expected = claim_expected(claim, instance, run->params.reading);
-  char *formula = NULL, *blind = NULL;
-  TRY(formula_line(&formula, claim, err));
-  const StatusCode told = blind_text(&blind, verdict, claim, err);
-  if (told != STATUS_OK) {
-    free(formula);
-    return told;
-  }
-  char *value = verdict->has_value ? arb_dump_str(verdict->value) : NULL;
-  char *bound = verdict->has_bound ? arb_dump_str(verdict->bound) : NULL;
+  RowTexts texts = {.formula = NULL};
+  StatusCode code = make_texts(&texts, claim, verdict, err);
   const VerdictRow row = {
       .run = run->id,
       .companion = companion ? companion->id : 0,
@@ -139,26 +119,24 @@ static StatusCode add_row(Store *store, const Claim *claim, const Verdict *verdi
       .statement = claim->statement,
       .trust = trust_text(claim->trust),
       .source = claim->source,
-      .formula = formula,
+      .formula = texts.formula,
+      .hypotheses = texts.hypotheses,
       .reading = reading_name(run->params.reading),
       .verdict = verdict_text(verdict->kind),
       .expected = expected ? verdict_text(expected->verdict) : NULL,
       .expected_reason = expected ? expected->reason : NULL,
       .reason = verdict->reason,
-      .blind = blind,
+      .blind = texts.blind,
       .certified = verdict->certified,
-      .value = value,
-      .bound = bound,
+      .value = texts.value,
+      .bound = texts.bound,
       .value_double = shown(verdict->has_value, verdict->value),
       .bound_double = shown(verdict->has_bound, verdict->bound),
       .ratio = verdict->ratio,
       .slack = verdict->slack,
   };
-  const StatusCode code = store_add_verdict(store, &row, err);
-  flint_free(value);
-  flint_free(bound);
-  free(formula);
-  free(blind);
+  if (code == STATUS_OK) code = store_add_verdict(store, &row, err);
+  free_texts(&texts);
   return code;
 }
 

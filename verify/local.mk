@@ -6,6 +6,8 @@ verify_libverify_a_SOURCES = \
   verify/claim.h \
   verify/claim_check.c \
   verify/claim_load.c \
+  verify/claim_text.c \
+  verify/claim_text.h \
   verify/judge.c \
   verify/judge.h \
   verify/judge_store.c \
