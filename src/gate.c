@@ -21,6 +21,7 @@ typedef struct {
   double *expiry;      /* (N, L) travel at which the sign of a score is no longer certain */
   double *row_expiry;  /* (N) the smallest of a row */
   double travel;       /* upper bound of the path length of the weights in the mask so far */
+  double distance;     /* upper bound of how far the exact weights are; 0 without a certificate */
 } Family;
 
 struct Gate {
@@ -32,6 +33,8 @@ struct Gate {
   double previous_radius[BLOCK_COUNT];
   double *reading; /* (2, d) U x_q of the row at hand */
   GateCounts counts;
+  GateCertain certain; /* NULL: nothing is certified */
+  GateBreak broken;
 };
 
 KERNEL_INLINE double distance_squared(const double *a, const double *b, int64_t count) {
@@ -150,6 +153,14 @@ static void note_undecided(GateCounts *counts, int64_t n, int64_t l, unsigned ma
   counts->open_mask = mask;
 }
 
+/* The gate has to be that of all weights within the distance (certificate.md, 13): either the
+   margin says so, or exact arithmetic does, or the certificate breaks here. */
+static void certify(Gate *g, const Family *f, int64_t n, int64_t l, double margin, void *context) {
+  if (g->certain == NULL || g->broken.broken || f->distance == 0 || margin > f->distance) return;
+  if (g->certain(n, l, f->mask, f->distance, context)) return;
+  g->broken = (GateBreak){true, n, l, f->mask, f->distance, margin};
+}
+
 /* Scores of one row whose margin is used up. */
 KERNEL_CLONES
 static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow[BLOCK_COUNT],
@@ -164,7 +175,7 @@ static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow
   double soonest = INFINITY;
   for (int64_t l = 0; l < L; l++) {
     int64_t at = n * L + l;
-    if (used_up(f->travel, f->expiry[at])) {
+    if (used_up(f->travel + f->distance, f->expiry[at])) {
       double score = 0;
       for (int b = 0; b < BLOCK_COUNT; b++)
         if (f->mask >> b & 1)
@@ -182,6 +193,7 @@ static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow
         note_undecided(&g->counts, n, l, f->mask);
       else if ((s > 0) != f->open[at])
         flip(g, f, n, l);
+      certify(g, f, n, l, margin, context);
     }
     if (f->expiry[at] < soonest) soonest = f->expiry[at];
   }
@@ -232,7 +244,7 @@ bool gate_update(Gate *g, const GateWeights *weights, GateSign sign, void *conte
     Filter filter;
     family_move(&filter, f, g, weights);
     for (int64_t n = 0; n < g->data->N; n++)
-      if (used_up(f->travel, f->row_expiry[n]))
+      if (used_up(f->travel + f->distance, f->row_expiry[n]))
         update_row(g, f, n, weights->shadow, &filter, sign, context);
   }
   for (int b = 0; b < BLOCK_COUNT; b++) {
@@ -240,6 +252,23 @@ bool gate_update(Gate *g, const GateWeights *weights, GateSign sign, void *conte
     g->previous_radius[b] = weights->radius[b];
   }
   return g->counts.flips != flips;
+}
+
+/* travel + distance is rounded to nearest, and so below an expiry only if the sum is: an expiry is
+   a double, and rounding is monotone. */
+void gate_certify(Gate *g, const double distance[BLOCK_COUNT], GateCertain certain) {
+  g->certain = certain;
+  for (int i = 0; i < g->family_count; i++) {
+    Family *f = &g->family[i];
+    double sum = 0;
+    for (int b = 0; b < BLOCK_COUNT; b++)
+      if (f->mask >> b & 1) sum += distance[b] * distance[b];
+    f->distance = certain == NULL ? 0 : sqrt(sum) * SLACK;
+  }
+}
+
+GateBreak gate_break(const Gate *g) {
+  return g->broken;
 }
 
 /* ---- looking ---- */

@@ -54,6 +54,26 @@ typedef struct {
    undecided and leaves the gate as it was. */
 bool gate_update(Gate *gate, const GateWeights *weights, GateSign sign, void *context);
 
+/* Is |sum over the blocks of the mask of x_l' U_b x_q| > distance reach, in exact arithmetic from
+   the engine's own weights (or reach = 0)? */
+typedef bool (*GateCertain)(int64_t n, int64_t l, unsigned block_mask, double distance,
+                            void *context);
+
+/* From now on updates certify as well: every gate is shown to be that of all weights U* with
+   norm(U_b - U*_b) <= distance[b] <= 2^500 (0 or at least 2^-500), or the first that cannot is
+   kept. To be told again before each update; certain gets the context of gate_update. NULL: no
+   more. */
+void gate_certify(Gate *gate, const double distance[BLOCK_COUNT], GateCertain certain);
+
+/* The first gate that could not be certified. */
+typedef struct {
+  bool broken;
+  int64_t n, l;
+  unsigned mask;
+  double needed, available; /* |score| / reach: the distance, and what the filter was sure of */
+} GateBreak;
+GateBreak gate_break(const Gate *gate);
+
 /* M_n^b = sum_l y_l a^b_l x_l^b: (N, d), exact (see the grid in dataset.h). Owned by the gate,
  * valid until the next update. */
 const double *gate_sums(const Gate *gate, Block b);

@@ -10,6 +10,10 @@ src_libtwostage_a_SOURCES = \
   src/ball_plan.c \
   src/ball_plan.h \
   src/builtin.h \
+  src/certificate.c \
+  src/certificate.h \
+  src/certificate_internal.h \
+  src/certificate_observe.c \
   src/cfg.c \
   src/cfg.h \
   src/dataset.c \
@@ -41,6 +45,7 @@ src_libtwostage_a_SOURCES = \
   src/logistic.c \
   src/logistic.h \
   src/measure.c \
+  src/measure.h \
   src/mpfr_kernels.c \
   src/mpfr_kernels.h \
   src/npy.c \
@@ -120,4 +125,4 @@ src/builtin_instances.c: src/embed.awk $(dist_instances_DATA)
 	$(embed) -v array=builtin_instances $(dist_instances_DATA) $(embedded)
 CLEANFILES += src/builtin_instances.c
 
-EXTRA_DIST += src/README.md src/streams.md src/embed.awk src/instances/README.md
+EXTRA_DIST += src/README.md src/certificate.md src/streams.md src/embed.awk src/instances/README.md

@@ -1,18 +1,14 @@
 /* measure.c -- the observables of a trainer, in ball arithmetic from the engine's scalars. */
+#include "src/measure.h"
+
 #include <math.h>
 
-#include "src/trainer.h"
+#include "src/certificate.h"
 #include "src/trainer_internal.h"
 
 #define EXPONENT_BITS 100 /* of an observable */
 
-/* Observables of one block, by what they are rather than by name. */
-typedef struct {
-  ObservableId K, loss, accuracy, margin, norm[WEIGHT_KINDS], change, trace, trace_signal, align,
-      gate, gradient, contraction;
-} BlockObservables;
-
-static const BlockObservables of_block[BLOCK_COUNT] = {
+const BlockObservables block_observables[BLOCK_COUNT] = {
     {OBS_K1,
      OBS_loss_P,
      OBS_acc_P,
@@ -162,7 +158,7 @@ static void rate_time(arb_t out, const Trainer *tr, slong prec) {
 
 static void observe_block(Record *record, Trainer *tr, Block b, slong prec) {
   const Engine *e = &tr->engine;
-  const BlockObservables *id = &of_block[b];
+  const BlockObservables *id = &block_observables[b];
   const BlockState *block = &tr->block[b];
   arb_ptr value = record->value;
 
@@ -316,6 +312,7 @@ StatusCode trainer_observe(Record *record, Trainer *tr, Error *err) {
   arb_set_si(&value[OBS_undecided], (slong)counts.undecided);
   arb_set(&value[OBS_min_margin], tr->min_margin);
   rate_time(&value[OBS_eta_lambda_time], tr, prec);
+  certificate_observe(record, tr);
   for (int i = 0; i < OBSERVABLE_COUNT; i++)
     if (!is_in_range(&value[i]))
       return error_set(err, STATUS_DATA, "step %lld: %s is %s (%s engine, %lld bits)",

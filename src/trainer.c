@@ -126,6 +126,7 @@ void trainer_close(Trainer *tr) {
   e->ops->array_close(&tr->signal_output, e);
   gate_close(tr->gate);
   softmax_close(tr->softmax);
+  certificate_close(tr->certificate);
   free(tr->query_label);
   free(tr->noise);
   engine_close(&tr->engine);
@@ -134,15 +135,13 @@ void trainer_close(Trainer *tr) {
 
 /* ---- weights to gates ---- */
 
-/* The sign of sum_b x_l' U_b x_q from the engine's own weights, in exact arithmetic; of balls, the
- * sign that all points of them have, if there is one. */
-static int exact_sign(int64_t n, int64_t l, unsigned mask, void *context) {
-  const Trainer *tr = context;
+/* sum := sum_b x_l' U_b x_q from the engine's own weights, in exact arithmetic. */
+static void exact_score(arb_t sum, const Trainer *tr, int64_t n, int64_t l, unsigned mask) {
   const Dataset *data = tr->data;
-  arb_t sum, weight, factor;
-  arb_init(sum);
+  arb_t weight, factor;
   arb_init(weight);
   arb_init(factor);
+  arb_zero(sum);
   for (int b = 0; b < BLOCK_COUNT; b++) {
     if (!(mask >> b & 1)) continue;
     const double *x = dataset_token(data, (Block)b, n, l);
@@ -157,14 +156,64 @@ static int exact_sign(int64_t n, int64_t l, unsigned mask, void *context) {
         arb_addmul(sum, weight, factor, ARF_PREC_EXACT);
       }
   }
-  int sign = arb_is_positive(sum)   ? 1
-             : arb_is_negative(sum) ? -1
-             : arb_is_zero(sum)     ? 0
-                                    : GATE_SIGN_UNKNOWN;
-  arb_clear(sum);
   arb_clear(weight);
   arb_clear(factor);
+}
+
+/* The sign of a score; of balls, the sign that all points of them have, if there is one. */
+static int exact_sign(int64_t n, int64_t l, unsigned mask, void *context) {
+  arb_t score;
+  arb_init(score);
+  exact_score(score, context, n, l, mask);
+  int sign = arb_is_positive(score)   ? 1
+             : arb_is_negative(score) ? -1
+             : arb_is_zero(score)     ? 0
+                                      : GATE_SIGN_UNKNOWN;
+  arb_clear(score);
   return sign;
+}
+
+/* out += x'x exactly. */
+static void add_square(arb_t out, const double *x, int64_t d) {
+  arb_t entry;
+  arb_init(entry);
+  for (int64_t i = 0; i < d; i++) {
+    arb_set_d(entry, x[i]);
+    arb_addmul(out, entry, entry, ARF_PREC_EXACT);
+  }
+  arb_clear(entry);
+}
+
+bool trainer_gate_is_certain(int64_t n, int64_t l, unsigned mask, double distance, void *context) {
+  const Trainer *tr = context;
+  const Dataset *data = tr->data;
+  arb_t score, reach, token, query;
+  arb_init(score);
+  arb_init(reach);
+  arb_init(token);
+  arb_init(query);
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    if (!(mask >> b & 1)) continue;
+    arb_zero(token);
+    arb_zero(query);
+    add_square(token, dataset_token(data, (Block)b, n, l), data->d);
+    add_square(query, dataset_token(data, (Block)b, n, data->L), data->d);
+    arb_addmul(reach, token, query, ARF_PREC_EXACT);
+  }
+  bool certain = arb_is_zero(reach); /* then the score is 0 for all weights */
+  if (!certain) {
+    exact_score(score, tr, n, l, mask);
+    arb_abs(score, score);
+    arb_sqrt(reach, reach, MAG_BITS * 2);
+    arb_set_d(token, distance);
+    arb_mul(reach, reach, token, MAG_BITS * 2);
+    certain = arb_gt(score, reach);
+  }
+  arb_clear(score);
+  arb_clear(reach);
+  arb_clear(token);
+  arb_clear(query);
+  return certain;
 }
 
 const double *trainer_queries(const Trainer *tr, Block b, int64_t *stride) {
@@ -203,8 +252,10 @@ static void refresh(Trainer *tr) {
     softmax_update(tr->softmax, weights.shadow);
     return;
   }
+  certificate_before_gates(tr);
   bool flipped = gate_update(tr->gate, &weights, exact_sign, tr);
   if (flipped) contraction_update(tr);
+  certificate_after_gates(tr, flipped);
 }
 
 /* ---- one step ---- */
@@ -244,6 +295,7 @@ static void gradient(Trainer *tr, Block b) {
   measure_gradient(norm, tr, b);
   keep_largest(block->largest_gradient, norm, e);
   arb_clear(norm);
+  certificate_gradient(tr, b);
 }
 
 static void descend(Trainer *tr, Block b, double eta) {
@@ -260,6 +312,7 @@ static void descend(Trainer *tr, Block b, double eta) {
       rng_open(tr->params.seed, b == BLOCK_P ? STREAM_NOISE_W : STREAM_NOISE_V, (uint64_t)tr->t);
   rng_normals(tr->noise, e->d * e->d, tr->params.tau_xi, &rng);
   e->ops->descend_noise(&block->weight[WEIGHT_NOISE], tr->noise, eta, lambda, e);
+  certificate_descent(tr, b, eta);
 }
 
 static StatusCode check_finite(const Trainer *tr, Error *err) {
@@ -287,6 +340,7 @@ StatusCode trainer_step(Trainer *tr, Error *err) {
     gradient(tr, (Block)b);
     descend(tr, (Block)b, eta);
   }
+  certificate_step(tr, eta);
   tr->t++;
   tr->eta_lambda_time += eta * tr->params.lambda;
   TRY(check_finite(tr, err));

@@ -53,9 +53,10 @@ MUST_CHECK StatusCode trainer_step(Trainer *trainer, Error *err);
    function of the engine's scalars (weights, and outputs h, hbar as the engine computes them) to
    about precision + 30 bits, but for gate_*, grad_*, contract_*, min_margin and eta_lambda_time:
    those are computed in doubles, to a relative 1e-12 (gate_* to 2^-53). With the ball engine all of
-   them are enclosures of the exact trajectory's. The audit's observables are
-   not the trainer's: they are left alone. STATUS_DATA naming step and observable when one is not
-   finite or its exponent has more than 100 bits. */
+   them are enclosures of the exact trajectory's, and with a certificate all but those of the
+   program (observe.h). The audit's observables are not the trainer's: they are left alone.
+   STATUS_DATA naming step and observable when one is not finite or its exponent has more than 100
+   bits. */
 MUST_CHECK StatusCode trainer_observe(Record *record, Trainer *trainer, Error *err);
 
 /* out := a weight, exactly; out is initialised (d, d). */
@@ -70,6 +71,21 @@ double trainer_radius(const Trainer *trainer);
 
 /* mean, square := the moments of Adam, rounded to doubles; each (d, d), 0 under sgd. */
 void trainer_moments(double *mean, double *square, const Trainer *trainer, Block b);
+
+/* Asks for a certificate (certificate.h) of the run from here on. At step 0 only. */
+MUST_CHECK StatusCode trainer_certify(Trainer *trainer, Error *err);
+
+/* What the certificate says at the present step. Once it breaks it stays broken; observables are
+   enclosures of the exact trajectory's until then. */
+typedef struct {
+  bool asked, certified;
+  int64_t step;                 /* the last certified step, or the one that broke */
+  int64_t gates;                /* gates shown to be those of the exact trajectory */
+  double distance[BLOCK_COUNT]; /* bounds of norm(U - U*); infinite when broken */
+  double noise[BLOCK_COUNT];    /* bounds of norm(Utilde - Utilde*) */
+  char reason[200];             /* why it broke; empty otherwise */
+} CertificateSummary;
+CertificateSummary trainer_certificate(const Trainer *trainer);
 
 /* What the gates did so far, for benchmarks and tests. */
 GateCounts trainer_gate_counts(const Trainer *trainer);

@@ -3,6 +3,7 @@
 #ifndef SRC_TRAINER_INTERNAL_H
 #define SRC_TRAINER_INTERNAL_H
 
+#include "src/certificate.h"
 #include "src/softmax.h"
 #include "src/trainer.h"
 
@@ -21,8 +22,9 @@ struct Trainer {
   Params params;
   const Dataset *data;
   Engine engine;
-  Gate *gate;       /* all shut under softmax attention */
-  Softmax *softmax; /* NULL under relu attention */
+  Gate *gate;               /* all shut under softmax attention */
+  Softmax *softmax;         /* NULL under relu attention */
+  Certificate *certificate; /* NULL: not asked for */
   BlockState block[BLOCK_COUNT];
   Array joint;            /* (N) h + g */
   Array residual;         /* (N) */
@@ -46,5 +48,7 @@ void trainer_output(Array *out, const Trainer *trainer, Block b, WeightKind kind
 void measure_gradient(arb_t out, Trainer *trainer, Block b); /* norm(grad), of block->gradient */
 void measure_contraction(arb_t out, const Trainer *trainer, Block b); /* B */
 void measure_margin(arb_t out, const Trainer *trainer);               /* min_margin */
+/* GateCertain with the trainer as context. */
+bool trainer_gate_is_certain(int64_t n, int64_t l, unsigned mask, double distance, void *context);
 
 #endif

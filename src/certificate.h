@@ -1,0 +1,33 @@
+/* certificate.h -- a rigorous bound on how far the computed trajectory is from the exact one,
+ * carried along a run in double or MPFR. The mathematics is in certificate.md, whose numbered
+ * statements the code cites.
+ *
+ * The exact trajectory U*, Utilde* is the one that training (trainer.h) defines with exact real
+ * arithmetic from the same doubles: tokens, initial weights, noise increments, eta, lambda.
+ */
+#ifndef SRC_CERTIFICATE_H
+#define SRC_CERTIFICATE_H
+
+#include "src/trainer.h"
+
+typedef struct Certificate Certificate;
+
+/* The trainer's hooks; each does nothing for a trainer without a certificate. */
+
+/* After residual and gradient of block b. */
+void certificate_gradient(Trainer *trainer, Block b);
+/* After both recursions of block b, while trainer->noise holds xi_t. */
+void certificate_descent(Trainer *trainer, Block b, double eta);
+/* After the step of both blocks, before U is formed and t counted up. */
+void certificate_step(Trainer *trainer, double eta);
+/* Between U := Ubar + Utilde and the update of the gates; and after it. */
+void certificate_before_gates(Trainer *trainer);
+void certificate_after_gates(Trainer *trainer, bool flipped);
+
+/* Widens the observables of the present step so that they hold those of the exact trajectory. Those
+   that speak of the program (observable_is_of_program) are left alone. */
+void certificate_observe(Record *record, Trainer *trainer);
+
+void certificate_close(Certificate *certificate); /* NULL is allowed */
+
+#endif
