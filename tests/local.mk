@@ -3,6 +3,7 @@
 unit_tests = \
   tests/test_adam \
   tests/test_audit \
+  tests/test_ball \
   tests/test_cfg \
   tests/test_claim \
   tests/test_dataset \
@@ -77,6 +78,7 @@ LDADD = tests/libsupport.a reports/libreports.a verify/libverify.a src/libtwosta
 
 # Faults are planted by redirecting functions of the trainer when this one program is linked; the product knows nothing of it.
 tests_test_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=engine_open,--wrap=trainer_open,--wrap=gate_update,--wrap=gate_sums
+tests_test_ball_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=gate_update
 
 # What was planted and what caught it, for the reader of "make check".
 check-local: check-TESTS

@@ -55,8 +55,10 @@ void support_ok(StatusCode code, const Error *err);
 
 /* ---- exact numbers ---- */
 
-/* out := the exact value of scalar i. */
+/* out := the exact value of scalar i, or the midpoint of a ball. */
 void support_exact(arf_t out, const Array *a, int64_t i, const Engine *e);
+/* Does scalar i of a ball engine contain x? */
+bool support_contains(const Array *a, int64_t i, const arf_t x, const Engine *e);
 /* out := x rounded once, to nearest-even in prec bits. */
 void support_round(arf_t out, const arf_t x, int64_t prec);
 /* |a - b|, up. */
@@ -72,15 +74,15 @@ typedef struct {
   EngineKind kind;
   int64_t precision;
 } EngineChoice;
-/* double, and mpfr at 53, 64, 128 and 1000 bits */
-#define ENGINE_CHOICES 5
+/* double; mpfr at 53, 64, 128 and 1000 bits; ball at 53 and 128 bits */
+#define ENGINE_CHOICES 7
 extern const EngineChoice engine_choice[ENGINE_CHOICES];
 
 /* An array of n zeros. */
 Array support_array(int64_t n, const Engine *e);
 /* a := random scalars of about 2^exponent that use all bits of the engine. */
 void support_fill(Array *a, int exponent, Chance *chance, const Engine *e);
-/* Are all scalars of a and b equal? */
+/* Are all scalars of a and b equal, radii included? */
 bool support_same_scalars(const Array *a, const Array *b, const Engine *e);
 
 /* ---- small instances ---- */
