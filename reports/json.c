@@ -79,6 +79,9 @@ static json_t *runs(bool *complete, const View *view) {
     put(complete, object, "precision", json_integer(run->precision));
     put(complete, object, "plan", text_or_null(run->plan[0] != '\0' ? run->plan : NULL));
     put(complete, object, "ended", text_or_null(run->ended[0] != '\0' ? run->ended : NULL));
+    put(complete, object, "gates", run->gates > 0 ? json_integer(run->gates) : json_null());
+    put(complete, object, "bound_W", run->gates > 0 ? real(run->bound_W) : json_null());
+    put(complete, object, "bound_V", run->gates > 0 ? real(run->bound_V) : json_null());
     put(complete, object, "reading", json_string(reading_name(run->params.reading)));
     put(complete, object, "parameters", parameters(complete, &run->params));
     append(complete, array, object);

@@ -142,7 +142,8 @@ StatusCode trainer_certify(Trainer *tr, Error *err) {
     measure_weights(tr, (Block)b);
     measure_reach(tr, (Block)b);
   }
-  if (why_not(tr) != NULL) set_break(tr, why_not(tr));
+  c->applies = why_not(tr) == NULL;
+  if (!c->applies) set_break(tr, why_not(tr));
   return STATUS_OK;
 }
 
@@ -302,6 +303,7 @@ CertificateSummary trainer_certificate(const Trainer *tr) {
   if (!out.asked) return out;
   const Certificate *c = tr->certificate;
   out.certified = !c->broken;
+  out.applies = c->applies;
   out.step = c->step;
   out.gates = c->families * tr->data->N * tr->data->L * (c->broken ? c->step : c->step + 1);
   snprintf(out.reason, sizeof out.reason, "%s", c->reason);

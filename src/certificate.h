@@ -24,9 +24,11 @@ void certificate_step(Trainer *trainer, double eta);
 void certificate_before_gates(Trainer *trainer);
 void certificate_after_gates(Trainer *trainer, bool flipped);
 
-/* Widens the observables of the present step so that they hold those of the exact trajectory. Those
-   that speak of the program (observable_is_of_program) are left alone. */
+/* Widens the observables of the present step so that they hold those of the exact trajectory. */
 void certificate_observe(Record *record, Trainer *trainer);
+/* Which they are: not those that speak of the program's own work (fall-backs, audits), with which
+   nothing exact could be compared. */
+bool certificate_covers(ObservableId id);
 
 void certificate_close(Certificate *certificate); /* NULL is allowed */
 

@@ -40,7 +40,7 @@ struct Certificate {
   double *scratch;                     /* (max(N, d^2)) */
   bool joint;
   int families; /* of gates */
-  bool broken;
+  bool applies, broken;
   int64_t step; /* the last certified step, or the one that broke */
   char reason[200];
 };

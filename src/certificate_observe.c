@@ -112,6 +112,34 @@ static void observe_block(Record *record, Trainer *tr, Block b) {
         size_up(&value[id->contraction]) * (double)(d + tr->data->N + 16) * 0x1p-53 * SLACK);
 }
 
+/* A list of what is derived, so that a new observable is not covered until it is. */
+bool certificate_covers(ObservableId id) {
+  static const ObservableId of_both[] = {OBS_loss_PQ, OBS_acc_PQ, OBS_flips, OBS_min_margin,
+                                         OBS_eta_lambda_time};
+  for (size_t i = 0; i < sizeof of_both / sizeof *of_both; i++)
+    if (of_both[i] == id) return true;
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    const BlockObservables *of = &block_observables[b];
+    const ObservableId covered[] = {of->K,
+                                    of->loss,
+                                    of->accuracy,
+                                    of->margin,
+                                    of->norm[WEIGHT_SIGNAL],
+                                    of->norm[WEIGHT_NOISE],
+                                    of->norm[WEIGHT_FULL],
+                                    of->change,
+                                    of->trace,
+                                    of->trace_signal,
+                                    of->align,
+                                    of->gate,
+                                    of->gradient,
+                                    of->contraction};
+    for (size_t i = 0; i < sizeof covered / sizeof *covered; i++)
+      if (covered[i] == id) return true;
+  }
+  return false;
+}
+
 void certificate_observe(Record *record, Trainer *tr) {
   if (tr->certificate == NULL || tr->certificate->broken) return;
   const Certificate *c = tr->certificate;

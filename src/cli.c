@@ -40,6 +40,8 @@ const OptionInfo option_info[OPTION_COUNT] = {
                        "read the lemmas from FILE instead of the built-in ones"},
     [OPTION_ONLY] = {"only", "ID", true, "this claim only; may be repeated"},
     [OPTION_LEDGER] = {"ledger", NULL, false, "exit 0 when every verdict is the recorded one"},
+    [OPTION_CERTIFY] = {"certify", NULL, false,
+                        "bound the distance from the exact trajectory: certified verdicts"},
     [OPTION_FORMAT] = {"format", "NAME", false, "what is printed (table)"},
     [OPTION_RECORD] = {"record", "EVERY", false,
                        "record every so many steps (stage one densely, stage two 512 times)"},

@@ -2,6 +2,7 @@
  * folder. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "reports/report.h"
@@ -45,6 +46,50 @@ static StatusCode read_job(Job *job, const CommandLine *line, Error *err) {
   return check_only(job, err);
 }
 
+/* Which readings have a certified verdict that more bits may decide. */
+typedef struct {
+  const Plan *plan;
+  bool open[PLAN_READINGS];
+  bool any;
+} OpenReadings;
+
+static bool note_open(const VerdictRow *row, void *context) {
+  OpenReadings *open = context;
+  if (!row->certified || !row->value || !row->bound) return true;
+  if (strcmp(row->verdict, verdict_text(VERDICT_INCONCLUSIVE)) != 0) return true;
+  for (size_t r = 0; r < open->plan->reading_count; r++)
+    if (strcmp(row->reading, reading_name(open->plan->reading[r])) == 0)
+      open->any = open->open[r] = true;
+  return true;
+}
+
+/* A certified run may leave a verdict open because its radii are too large. Then those readings are
+   trained with more bits, and all is judged anew. */
+static StatusCode decide_open(Store *store, Plan *plan, const Job *job, const Dataset *data,
+                              Error *err) {
+  static const int64_t more[] = {128, 256};
+  const PlanRecords records = {0};
+  for (size_t k = 0; k < sizeof more / sizeof *more; k++) {
+    OpenReadings found = {.plan = plan};
+    TRY(store_each_verdict(store, note_open, &found, err));
+    if (!found.any) return STATUS_OK;
+    if (plan->engine[0].precision >= more[k]) continue;
+    Plan again = *plan;
+    int64_t run[PLAN_RUNS];
+    again.reading_count = 0;
+    for (size_t r = 0; r < plan->reading_count; r++)
+      if (found.open[r]) again.reading[again.reading_count++] = plan->reading[r];
+    again.engine[0] = (PlanEngine){ENGINE_MPFR, more[k]};
+    const StatusCode code = plan_train(run, store, &again, data, &records, err);
+    plan->instance = again.instance; /* whose texts were replaced */
+    plan->params = again.params;
+    TRY(code);
+    TRY(store_clear_verdicts(store, err));
+    TRY(judge_store(store, &job->claims, job->only, job->only_count, err));
+  }
+  return STATUS_OK;
+}
+
 static StatusCode train_and_judge(Store *store, Plan *plan, const Job *job, Error *err) {
   Dataset data = {0};
   int64_t run[PLAN_RUNS];
@@ -52,6 +97,8 @@ static StatusCode train_and_judge(Store *store, Plan *plan, const Job *job, Erro
   StatusCode code = dataset_generate(&data, &plan->params, err);
   if (code == STATUS_OK) code = plan_train(run, store, plan, &data, &records, err);
   if (code == STATUS_OK) code = judge_store(store, &job->claims, job->only, job->only_count, err);
+  if (code == STATUS_OK && cli_given(plan->line, OPTION_CERTIFY))
+    code = decide_open(store, plan, job, &data, err);
   if (code == STATUS_OK && job->judge_lemmas) code = lemma_judge_set(store, &job->lemmas, err);
   dataset_clear(&data);
   return code;
@@ -116,12 +163,16 @@ const Command cmd_verify = {
     .summary = "Train the instance, judge the claims, print the verdicts and write a report",
     .details = "Trains in double and in mpfr side by side, unless --engine names one; verdicts "
                "come from mpfr.\n"
+               "--certify proves how far that is from exact arithmetic, in double, and where a "
+               "gate is too "
+               "close\nin mpfr and ball; then verdicts are certified.\n"
                "--engine ball certifies them: precision is planned, and raised while a gate cannot "
                "be told.\n"
                "Formats: table, tap, json. DIR gets run.db, results.json, verdicts.tap, "
                "verdicts.txt, figures/.",
     .example = "verify --instance quick --reading all --only T2 --out /tmp/report",
     .options = OPTION_RUN_SET | OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_LEMMAS) |
-               OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_LEDGER) | OPTION_BIT(OPTION_FORMAT),
+               OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_LEDGER) | OPTION_BIT(OPTION_CERTIFY) |
+               OPTION_BIT(OPTION_FORMAT),
     .run = verify_run,
 };

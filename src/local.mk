@@ -60,6 +60,7 @@ src_libtwostage_a_SOURCES = \
   src/rng.h \
   src/run.c \
   src/run.h \
+  src/run_certified.c \
   src/run_ball.c \
   src/run_internal.h \
   src/schedule.c \

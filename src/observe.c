@@ -31,8 +31,3 @@ void record_clear(Record *record) {
   for (int i = 0; i < OBSERVABLE_COUNT; i++)
     arb_clear(&record->value[i]);
 }
-
-bool observable_is_of_program(int id) {
-  return id == OBS_fallbacks || id == OBS_undecided || id == OBS_audit_W || id == OBS_audit_V ||
-         id == OBS_audited;
-}

@@ -4,7 +4,6 @@
 #define SRC_OBSERVE_H
 
 #include <arb.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 /* X(name, doc). Losses and norms of step t are functions of the weights U_t (before the update t ->
@@ -65,10 +64,6 @@ extern const char *const observable_name[OBSERVABLE_COUNT];
 extern const char *const observable_doc[OBSERVABLE_COUNT];
 /* The id of a name, or -1. */
 int observable_find(const char *name);
-
-/* Whether it speaks of the program's own work (fall-backs, audits) and not of the trajectory that
-   training defines: no arithmetic can certify it. */
-bool observable_is_of_program(int id);
 
 /* One step's values. Owned arbs. */
 typedef struct {

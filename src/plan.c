@@ -114,7 +114,11 @@ static StatusCode choose_engines(Plan *plan, PlanDefault engines, Error *err) {
   if (text && !engine_parse(&alone, text))
     return error_set(err, STATUS_USAGE, "--engine: expected one of double mpfr ball, found '%.60s'",
                      text);
-  if (!text && engines == PLAN_BOTH_ENGINES) {
+  const bool certify = cli_given(plan->line, OPTION_CERTIFY);
+  if (certify && alone == ENGINE_BALL)
+    return error_set(err, STATUS_USAGE,
+                     "--certify: --engine ball certifies by itself, expected double or mpfr");
+  if (!text && engines == PLAN_BOTH_ENGINES && !certify) {
     memcpy(plan->engine, both, sizeof both);
     plan->engine_count = 2;
     return STATUS_OK;

@@ -84,6 +84,7 @@ static StatusCode train_job(int64_t *run, Store *store, Training *t, size_t job,
       .record_every = t->records->record_every,
       .at = t->records->at,
       .at_count = t->records->at_count,
+      .certify = cli_given(t->plan->line, OPTION_CERTIFY),
       .progress = *progress,
   };
   return run_train(run, store, t->data, &request, err);

@@ -72,6 +72,13 @@ static bool has_ended(const Loop *loop) {
   return loop->attempt->ended[0] != '\0';
 }
 
+/* Ends the attempt when its certificate broke: the next one has more bits. */
+static void look_at_certificate(Loop *loop) {
+  const CertificateSummary found = trainer_certificate(loop->trainer);
+  if (found.asked && found.applies && !found.certified)
+    snprintf(loop->attempt->ended, sizeof loop->attempt->ended, "%s", found.reason);
+}
+
 /* Ends the attempt when a gate of the present weights is not certain: then it may be wrong. */
 static void look_at_gates(Loop *loop) {
   static const char *const blocks[] = {"", "of block P ", "of block Q ", ""};
@@ -127,6 +134,7 @@ static StatusCode step(Loop *loop, bool audited, Error *err) {
   if (audited) audit_before_step(loop);
   TRY(end_or_fail(loop, trainer_step(loop->trainer, err), err));
   look_at_gates(loop);
+  if (loop->request->certify) look_at_certificate(loop);
   if (audited && !has_ended(loop)) audit_after_step(loop);
   return STATUS_OK;
 }
@@ -173,6 +181,7 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
     code = error_memory(err, "run");
   if (code == STATUS_OK)
     code = trainer_open(&loop.trainer, p, data, request->engine, request->precision, err);
+  if (code == STATUS_OK && request->certify) code = trainer_certify(loop.trainer, err);
   if (code == STATUS_OK)
     code = is_ball(&loop) ? audit_ball_open(&loop.audit_ball, p, data, request->precision, err)
                           : audit_open(&loop.audit, p, data, err);
@@ -184,6 +193,7 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
     code = train_all(&loop, err);
     out->steps = trainer_time(loop.trainer);
     out->radius = trainer_radius(loop.trainer);
+    out->certificate = trainer_certificate(loop.trainer);
   }
   for (int b = 0; b < BLOCK_COUNT; b++)
     arb_clear(&loop.largest_defect[b]);
@@ -202,6 +212,7 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
 StatusCode run_train(int64_t *run, Store *store, const Dataset *data, const RunRequest *request,
                      Error *err) {
   RunAttempt whole;
+  if (request->certify) return run_train_certified(run, store, data, request, err);
   if (request->engine == ENGINE_BALL) return run_train_ball(run, store, data, request, err);
   return run_attempt(run, &whole, store, data, request, err);
 }

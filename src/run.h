@@ -22,6 +22,7 @@ typedef struct {
   EngineKind engine;
   int64_t precision;    /* bits; 53 for the double engine; the most for the ball engine */
   int64_t record_every; /* 0: the default schedule of schedule.h */
+  bool certify;         /* carry a certificate; not with the ball engine */
   bool sparse;          /* its sparse schedule instead; record_every is 0 */
   const int64_t *at;    /* further steps at which records and weights are kept; (at_count) */
   size_t at_count;
@@ -32,7 +33,9 @@ typedef struct {
    0, t1, t1 + t2 and `at`. *run := its id. STATUS_DATA when nothing can train (tau0 = 0) or a value
    stops being finite: the line names step and quantity. The ball engine chooses its precision
    (ball_plan.h), and repeats the run with twice as much when a gate cannot be told; when that is so
-   at request->precision as well, the run ends there, and the store says where and why. */
+   at request->precision as well, the run ends there, and the store says where and why. With
+   `certify` the run is repeated with more bits, in the end with the ball engine, until its
+   certificate holds to the end; the store keeps that run, and in its plan what came before. */
 MUST_CHECK StatusCode run_train(int64_t *run, Store *store, const Dataset *data,
                                 const RunRequest *request, Error *err);
 

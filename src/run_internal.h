@@ -4,11 +4,13 @@
 #define SRC_RUN_INTERNAL_H
 
 #include "src/run.h"
+#include "src/trainer.h"
 
 typedef struct {
   int64_t steps;   /* done */
   double radius;   /* of the weights at the end (trainer_radius) */
   char ended[256]; /* why the attempt ended early; "" if it did not */
+  CertificateSummary certificate;
 } RunAttempt;
 
 /* Trains and stores as run_train says, at request->precision. A ball run ends before the first step
@@ -21,5 +23,10 @@ MUST_CHECK StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, c
    early or with too large a radius, up to request->precision. */
 MUST_CHECK StatusCode run_train_ball(int64_t *run, Store *store, const Dataset *data,
                                      const RunRequest *request, Error *err);
+
+/* run_train with request->certify: double, mpfr with 128 and 256 bits, ball, starting from the
+   engine asked for (run_certified.c). */
+MUST_CHECK StatusCode run_train_certified(int64_t *run, Store *store, const Dataset *data,
+                                          const RunRequest *request, Error *err);
 
 #endif

@@ -35,6 +35,8 @@ typedef struct {
   Params params;     /* with the reading */
   char plan[256];    /* how the precision was chosen and what came of it; "" if it was given */
   char ended[256];   /* why the run ended before its last step; "" if it did not */
+  int64_t gates;     /* gates certified to be the exact trajectory's; 0: no certificate */
+  double bound_W, bound_V; /* on norm(W - W*), norm(V - V*) at the end; 0 without certificate */
 } RunInfo;
 
 /* *out := a new store at FOLDER/run.db; FOLDER is made when missing (parents too). An existing
@@ -81,6 +83,9 @@ MUST_CHECK StatusCode store_add_run(Store *store, RunInfo *info, const Instance 
 /* Keeps a run's plan and ended; NULL for "". */
 MUST_CHECK StatusCode store_set_outcome(Store *store, int64_t run, const char *plan,
                                         const char *ended, Error *err);
+/* Keeps a run's certificate; gates > 0. */
+MUST_CHECK StatusCode store_set_certificate(Store *store, int64_t run, int64_t gates,
+                                            double bound_W, double bound_V, Error *err);
 /* *runs := all runs by id, *count of them; malloc'ed, the caller frees. */
 MUST_CHECK StatusCode store_list_runs(RunInfo **runs, size_t *count, Store *store, Error *err);
 

@@ -82,6 +82,17 @@ static StatusCode add_parameter(Store *store, const RunInfo *info, const Instanc
   return store_insert_row(store, insert, bound, "keep a parameter", err);
 }
 
+/* Three columns; SQL NULL in all of them when there is no certificate. */
+static int bind_certificate(sqlite3_stmt *statement, int index, int64_t gates, double bound_W,
+                            double bound_V) {
+  if (gates == 0)
+    return sqlite3_bind_null(statement, index) | sqlite3_bind_null(statement, index + 1) |
+           sqlite3_bind_null(statement, index + 2);
+  return sqlite3_bind_int64(statement, index, gates) |
+         sqlite3_bind_double(statement, index + 1, bound_W) |
+         sqlite3_bind_double(statement, index + 2, bound_V);
+}
+
 StatusCode store_add_run(Store *store, RunInfo *info, const Instance *instance, Error *err) {
   sqlite3_stmt *insert;
   TRY(store_insert_open(&insert, store, INSERT_RUN, err));
@@ -91,7 +102,8 @@ StatusCode store_add_run(Store *store, RunInfo *info, const Instance *instance, 
               store_bind_text(insert, 4, info->params.family) |
               store_bind_text(insert, 5, reading_name(info->params.reading)) |
               store_bind_text(insert, 6, info->plan[0] ? info->plan : NULL) |
-              store_bind_text(insert, 7, info->ended[0] ? info->ended : NULL);
+              store_bind_text(insert, 7, info->ended[0] ? info->ended : NULL) |
+              bind_certificate(insert, 8, info->gates, info->bound_W, info->bound_V);
   TRY(store_insert_row(store, insert, bound, "keep a run", err));
   info->id = sqlite3_last_insert_rowid(store->db);
   for (int id = 0; id < PARAM_COUNT; id++)
@@ -107,6 +119,19 @@ StatusCode store_set_outcome(Store *store, int64_t run, const char *plan, const 
   const int bound = sqlite3_bind_int64(update, 1, run) | store_bind_text(update, 2, plan) |
                     store_bind_text(update, 3, ended);
   const StatusCode code = store_insert_row(store, update, bound, "keep how a run went", err);
+  sqlite3_finalize(update);
+  return code;
+}
+
+StatusCode store_set_certificate(Store *store, int64_t run, int64_t gates, double bound_W,
+                                 double bound_V, Error *err) {
+  sqlite3_stmt *update;
+  TRY(store_check_writable(store, err));
+  TRY(store_prepare(&update, store,
+                    "UPDATE run SET gates = ?2, bound_W = ?3, bound_V = ?4 WHERE id = ?1", err));
+  const int bound =
+      sqlite3_bind_int64(update, 1, run) | bind_certificate(update, 2, gates, bound_W, bound_V);
+  const StatusCode code = store_insert_row(store, update, bound, "keep a certificate", err);
   sqlite3_finalize(update);
   return code;
 }
@@ -140,6 +165,14 @@ static StatusCode read_run(RunInfo *out, Store *store, sqlite3_stmt *statement, 
   TRY(read_text(reading, sizeof reading, store, statement, 5, false, err));
   TRY(read_text(out->plan, sizeof out->plan, store, statement, 6, true, err));
   TRY(read_text(out->ended, sizeof out->ended, store, statement, 7, true, err));
+  out->gates = sqlite3_column_int64(statement, 8); /* NULL: 0 */
+  if (out->gates != 0) {
+    out->bound_W = store_column_double(statement, 9);
+    out->bound_V = store_column_double(statement, 10);
+  }
+  if (out->gates < 0)
+    return store_damaged(store, err, "run %lld has %lld certified gates", (long long)out->id,
+                         (long long)out->gates);
   if (reading_parse(&params->reading, reading, &unknown) != STATUS_OK)
     return store_damaged(store, err, "run %lld has reading '%s'", (long long)out->id, reading);
   return STATUS_OK;

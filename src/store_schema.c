@@ -43,7 +43,10 @@ static const char *const schema[] = {
     "  family TEXT NOT NULL, -- of instances; empty if none\n"
     "  reading TEXT NOT NULL, -- of the paper: GATE/LOSS\n"
     "  plan TEXT, -- how the precision was chosen and what came of it; NULL: it was given\n"
-    "  ended TEXT -- why the run ended before its last step; NULL: it did not\n"
+    "  ended TEXT, -- why the run ended before its last step; NULL: it did not\n"
+    "  gates INTEGER, -- certified to be the exact trajectory's; NULL: no certificate\n"
+    "  bound_W REAL, -- on norm(W - W*) at the end\n"
+    "  bound_V REAL -- on norm(V - V*) at the end\n"
     ") STRICT",
 
     "CREATE TABLE parameter (\n"

@@ -5,7 +5,7 @@
 
 static const char *const insert_sql[INSERT_COUNT] = {
     [INSERT_FACT] = "INSERT OR REPLACE INTO fact VALUES (?1, ?2)",
-    [INSERT_RUN] = "INSERT INTO run VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [INSERT_RUN] = "INSERT INTO run VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [INSERT_PARAMETER] = "INSERT INTO parameter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [INSERT_RECORD] = "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_WEIGHT] = "INSERT INTO weight VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

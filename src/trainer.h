@@ -53,8 +53,8 @@ MUST_CHECK StatusCode trainer_step(Trainer *trainer, Error *err);
    function of the engine's scalars (weights, and outputs h, hbar as the engine computes them) to
    about precision + 30 bits, but for gate_*, grad_*, contract_*, min_margin and eta_lambda_time:
    those are computed in doubles, to a relative 1e-12 (gate_* to 2^-53). With the ball engine all of
-   them are enclosures of the exact trajectory's, and with a certificate all but those of the
-   program (observe.h). The audit's observables are not the trainer's: they are left alone.
+   them are enclosures of the exact trajectory's, and with a certificate those that
+   certificate_covers. The audit's observables are not the trainer's: they are left alone.
    STATUS_DATA naming step and observable when one is not finite or its exponent has more than 100
    bits. */
 MUST_CHECK StatusCode trainer_observe(Record *record, Trainer *trainer, Error *err);
@@ -79,6 +79,7 @@ MUST_CHECK StatusCode trainer_certify(Trainer *trainer, Error *err);
    enclosures of the exact trajectory's until then. */
 typedef struct {
   bool asked, certified;
+  bool applies;                 /* false: not to such a run, see reason */
   int64_t step;                 /* the last certified step, or the one that broke */
   int64_t gates;                /* gates shown to be those of the exact trajectory */
   double distance[BLOCK_COUNT]; /* bounds of norm(U - U*); infinite when broken */

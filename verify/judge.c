@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "src/formula_value.h"
+#include "verify/covered.h"
 #include "verify/scope.h"
 
 /* Formulas are evaluated with GUARD_BITS more than the run has, so that their own rounding stays
@@ -297,6 +298,8 @@ static void show_trust_in_numbers(char *out, size_t size, const Bench *bench, bo
   const char *engine = bench->trace->info.engine;
   if (certified)
     snprintf(out, size, "certified");
+  else if (bench->trace->info.gates > 0)
+    snprintf(out, size, "about the program's own steps, which no certificate covers");
   else if (!bench->companion)
     snprintf(out, size, "single engine (%s): rounding is not measured", engine);
   else if (isinf(bench->digits))
@@ -418,7 +421,8 @@ static bool is_ball(const Trace *trace) {
 /* A formula without a value on this run is not an error of the caller's: the sample cannot tell. */
 static StatusCode judge_at(Verdict *out, Bench *bench, Error *err) {
   verdict_reset(out);
-  out->certified = is_ball(bench->trace);
+  out->certified =
+      is_ball(bench->trace) || (bench->trace->info.gates > 0 && claim_is_covered(bench->claim));
   StatusCode code = judge_open(out, bench, err);
   scope_close(&bench->scope);
   scope_close(&bench->other);

@@ -37,6 +37,7 @@ static bool is_double(const RunInfo *run) {
  * double, then precision, then age. */
 static bool better(const RunInfo *a, const RunInfo *b) {
   static const char *const order[] = {"ball", "mpfr"};
+  if ((a->gates > 0) != (b->gates > 0)) return a->gates > 0;
   for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
     const bool of_a = strcmp(a->engine, order[i]) == 0, of_b = strcmp(b->engine, order[i]) == 0;
     if (of_a != of_b) return of_a;
@@ -51,7 +52,8 @@ static bool is_judged(const RunInfo *run, const RunInfo *runs, size_t count) {
 }
 
 static const RunInfo *find_companion(const RunInfo *run, const RunInfo *runs, size_t count) {
-  if (is_double(run) || strcmp(run->engine, "ball") == 0) return NULL; /* a ball needs none */
+  if (is_double(run) || run->gates > 0 || strcmp(run->engine, "ball") == 0)
+    return NULL; /* what is certified needs none */
   for (size_t i = 0; i < count; i++)
     if (is_double(&runs[i]) && same_params(&run->params, &runs[i].params, true)) return &runs[i];
   return NULL;

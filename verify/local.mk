@@ -8,6 +8,8 @@ verify_libverify_a_SOURCES = \
   verify/claim_load.c \
   verify/claim_text.c \
   verify/claim_text.h \
+  verify/covered.c \
+  verify/covered.h \
   verify/judge.c \
   verify/judge.h \
   verify/judge_store.c \
