@@ -358,9 +358,8 @@ static void footer(const Table *t) {
     used += (size_t)snprintf(text + used, sizeof text - used, " %zu %s%s", count[v],
                              view_verdict_word[v], v + 1 < VIEW_VERDICTS ? "," : "");
   words(t, 0, "%s", text);
-  if (recorded > 0)
-    words(t, 0, "ledger: %zu of them are recorded, %zu differ from what is recorded", recorded,
-          differing);
+  words(t, 0, "ledger: %zu recorded, %zu differ from the record, %zu have none", recorded,
+        differing, view->verdict_count - recorded);
   for (int v = 0; v < VIEW_VERDICTS; v++)
     if (count[v] > 0 && verdict_meaning[v] != NULL)
       words(t, 2, "%s: %s", view_verdict_word[v], verdict_meaning[v]);

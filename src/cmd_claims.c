@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reports/text.h"
+#include "src/observe.h"
 #include "src/plan.h"
 #include "verify/claim.h"
 #include "verify/lemma.h"
@@ -221,6 +222,17 @@ static StatusCode list_entries(const Entries *entries, Error *err) {
   return STATUS_OK;
 }
 
+/* What a formula of a claim may name. */
+static void list_names(void) {
+  printf("parameters\n");
+  for (int id = 0; id < PARAM_COUNT; id++)
+    if (param_info[id].kind != PARAM_KIND_CHOICE)
+      printf("  %-*s  %s\n", LABEL_WIDTH, param_info[id].key, param_info[id].doc);
+  printf("observables, at a step: K1(t1)\n");
+  for (int id = 0; id < OBSERVABLE_COUNT; id++)
+    printf("  %-*s  %s\n", LABEL_WIDTH, observable_name[id], observable_doc[id]);
+}
+
 static StatusCode show_entries(const Entries *entries, const char *id, Error *err) {
   for (size_t i = 0; i < entries->lemmas.count; i++)
     if (strcmp(entries->lemmas.lemma[i].id, id) == 0)
@@ -237,11 +249,17 @@ static StatusCode claims_run(int *exit_status, const CommandLine *line, Error *e
   (void)exit_status;
   const char *what = line->operand_count > 0 ? line->operand[0] : "";
   const bool list = strcmp(what, "list") == 0, show = strcmp(what, "show") == 0;
-  if (!list && !show)
-    return error_set(err, STATUS_USAGE, "claims: expected list or show ID, found '%.60s'", what);
-  if (line->operand_count != (list ? 1 : 2))
+  const bool names = strcmp(what, "names") == 0;
+  if (!list && !show && !names)
+    return error_set(err, STATUS_USAGE, "claims: expected list, show ID or names, found '%.60s'",
+                     what);
+  if (line->operand_count != (show ? 2 : 1))
     return error_set(err, STATUS_USAGE, "claims %s: expected %s", what,
-                     list ? "no further argument" : "one ID (claims list prints them)");
+                     show ? "one ID (claims list prints them)" : "no further argument");
+  if (names) {
+    list_names();
+    return STATUS_OK;
+  }
   Entries entries = {.claims = {0}};
   StatusCode code = plan_load_claims(&entries.claims, line, err);
   if (code == STATUS_OK) code = lemmas_load(&entries.lemmas, line->value[OPTION_LEMMAS], err);
@@ -254,7 +272,8 @@ static StatusCode claims_run(int *exit_status, const CommandLine *line, Error *e
 
 const Command cmd_claims = {
     .name = "claims",
-    .operands = "list | show ID",
+    .operands = "list | show ID | names",
+    .details = "names prints the parameters and observables that formulas may use.",
     .operand_max = 2,
     .summary = "Print claims and lemmas: words, formula, trust, source, hypotheses, expectations",
     .example = "claims show T2.b2",

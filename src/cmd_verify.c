@@ -23,13 +23,24 @@ typedef struct {
   size_t only_count;
 } Job;
 
+static bool is_lemma(const Job *job, const char *id) {
+  for (size_t i = 0; i < job->lemmas.count; i++)
+    if (strcmp(job->lemmas.lemma[i].id, id) == 0) return true;
+  return false;
+}
+
 /* The ids are looked up before anything is trained, so that a slip costs no minutes. */
 static StatusCode check_only(const Job *job, Error *err) {
   bool *selected = array_alloc(job->claims.count, sizeof *selected);
   if (!selected) return error_memory(err, "the claims");
   StatusCode code = STATUS_OK;
   for (size_t i = 0; i < job->only_count && code == STATUS_OK; i++)
-    code = claims_select(selected, &job->claims, job->only[i], err);
+    code = is_lemma(job, job->only[i])
+               ? error_set(err, STATUS_USAGE,
+                           "--only: expected the id of a claim; %.24s is a lemma, and lemmas are "
+                           "judged all together, without --only or with --lemmas",
+                           job->only[i])
+               : claims_select(selected, &job->claims, job->only[i], err);
   free(selected);
   return code;
 }

@@ -50,7 +50,8 @@ shell_tests = \
 
 # For "make check-slow" only.
 slow_tests = \
-  tests/slow_dossier.sh
+  tests/slow_dossier.sh \
+  tests/slow_ledger.sh
 
 if HAVE_CRITERION
 check_PROGRAMS += $(unit_tests)

@@ -148,11 +148,12 @@ refused 64 "--format: expected one of table tap json, found 'xml'" verify --form
 refused 64 "--format: expected one of table json, found 'tap'" bench --format tap
 refused 64 "--record: expected an integer from 1 " train --record 0
 refused 64 "NOSUCH" verify --only NOSUCH
-refused 64 "claims: expected list or show ID" claims
-refused 64 "claims: expected list or show ID, found 'frob'" claims frob
+refused 64 "claims: expected list, show ID or names" claims
+refused 64 "claims: expected list, show ID or names, found 'frob'" claims frob
 refused 64 "claims list: expected no further argument" claims list T1
 refused 64 "claims show: expected one ID" claims show
 refused 64 "NOSUCH" claims show NOSUCH
+refused 64 "L5 is a lemma" verify --instance quick --only L5
 refused 64 "claims: unexpected argument 'b'" claims show a b
 refused 64 "--run: expected" report
 refused 64 "--to: expected a list of table tap json figures, found 'html'" report --run . --to html
@@ -253,6 +254,12 @@ for label in T2.b2 'in words' formula trust source hypotheses expected; do
   grep -q "^$label " "$out" || problem="$problem no '$label';"
 done
 result "claims show tells all of a claim" "$problem"
+run claims names
+problem=
+for name in d lambda eps_W K1 norm_Vbar min_margin; do
+  grep -q "^  $name  *[^ ]" "$out" || problem="$problem no line of $name;"
+done
+result "claims names has parameters and observables" "$problem"
 run claims show T1.time.Q
 problem=
 grep -q '(implied)' "$out" && grep -q '(blind)' "$out" || problem="no changed copies that hold too"

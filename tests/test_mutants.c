@@ -50,7 +50,7 @@ static Fate audit_mutant(Audit *audit, FILE *table, const Claim *claim, const Mu
   Verdict verdict;
   verdict_init(&verdict);
   support_ok(claim_judge(&verdict, &mutant->claim, run, NULL, &err), &err);
-  const AllowedMutant *allowed = mutant_allowed(claim, mutant->kind);
+  const AllowedMutant *allowed = mutant_allowed(claim, mutant);
   const Fate fate = verdict.kind != VERDICT_HOLDS ? KILLED
                     : allowed == NULL             ? SURVIVED
                     : allowed->proof != NULL      ? PROVED
@@ -75,7 +75,7 @@ static int64_t idle_allowances(const Claim *claim, const MutantSet *set, const F
     bool needed = false;
     for (size_t k = 0; k < set->count; k++)
       needed = needed ||
-               (fate[k] != KILLED && strcmp(set->mutant[k].kind, claim->allowed[i].mutant) == 0);
+               (fate[k] != KILLED && mutant_allowed(claim, &set->mutant[k]) == &claim->allowed[i]);
     if (!needed) support_note("%s allows '%s' without need", claim->id, claim->allowed[i].mutant);
     idle += !needed;
   }
@@ -125,11 +125,14 @@ static void print_sums(FILE *table, const Audit *audit) {
           (long long)audit->fate[SURVIVED]);
   fprintf(table,
           "killed: %lld by construction (relation turned, bound tightened), %lld by what was "
-          "measured; as FAILS %lld, VACUOUS %lld, UNMET %lld, INCONCLUSIVE %lld\n",
+          "measured, %lld because nothing has a value (the logarithm of a negative number); as "
+          "FAILS %lld, VACUOUS %lld, UNMET %lld, INCONCLUSIVE %lld\n",
           (long long)audit->by_construction,
-          (long long)(audit->fate[KILLED] - audit->by_construction),
-          (long long)audit->kinds[VERDICT_FAILS], (long long)audit->kinds[VERDICT_VACUOUS],
-          (long long)audit->kinds[VERDICT_UNMET], (long long)audit->kinds[VERDICT_INCONCLUSIVE]);
+          (long long)(audit->fate[KILLED] - audit->by_construction -
+                      audit->kinds[VERDICT_INCONCLUSIVE]),
+          (long long)audit->kinds[VERDICT_INCONCLUSIVE], (long long)audit->kinds[VERDICT_FAILS],
+          (long long)audit->kinds[VERDICT_VACUOUS], (long long)audit->kinds[VERDICT_UNMET],
+          (long long)audit->kinds[VERDICT_INCONCLUSIVE]);
 }
 
 Test(mutants, none_survives, .init = load, .fini = unload, .timeout = 300) {

@@ -197,7 +197,7 @@ Test(table, a_recalled_failure_speaks_of_the_record_not_of_the_paper) {
   assert_has(text, "as recorded: for a known cause");
   assert_has(text, "NOT AS RECORDED, which is HOLDS");
   assert_has(text, "5 verdicts: 1 HOLDS, 1 FAILS, 1 INCONCLUSIVE, 1 VACUOUS, 1 UNMET");
-  assert_has(text, "2 of them are recorded, 1 differ from what is recorded");
+  assert_has(text, "ledger: 2 recorded, 1 differ from the record, ");
   assert_has(text, "reading shared/separate; judged on mpfr, 128 bits, beside double, 53 bits");
   assert_has(text, "13.2 decimal digits or more (fewest: K1 at step 1700)");
   assert_has(text, "tau_xi=0.333333, lambda=0.0025");

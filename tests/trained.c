@@ -34,13 +34,8 @@ void trained_trace(Trace *out, const char *name, Reading reading, EngineKind eng
   load_params(&instance, &params, name, reading);
   support_ok(dataset_generate(&data, &params, &err), &err);
   support_ok(store_create(&store, folder, &err), &err);
-  const int64_t at[] = {params.t1 / 2, 2 * params.t1};
-  const RunRequest request = {.params = &params,
-                              .instance = &instance,
-                              .engine = engine,
-                              .precision = precision,
-                              .at = at,
-                              .at_count = 2};
+  const RunRequest request = {
+      .params = &params, .instance = &instance, .engine = engine, .precision = precision};
   support_ok(run_train(&run, store, &data, &request, &err), &err);
   support_ok(store_finish(store, &err), &err);
   support_ok(store_open(&store, folder, &err), &err);

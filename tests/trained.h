@@ -7,7 +7,7 @@
 #include "src/store.h"
 
 /* *out := what one run of a built-in instance recorded, trained and stored as `twostage verify`
- * does it, and floor(t1/2) and 2 t1 recorded besides. The caller clears it. */
+ * does it. The caller clears it. */
 void trained_trace(Trace *out, const char *instance, Reading reading, EngineKind engine,
                    int64_t precision);
 

@@ -61,7 +61,7 @@ typedef struct {
 /* A planted falsehood (mutate.h) that states something true: either provably so, or as it happens,
  * and then the claim is blind to this change. */
 typedef struct {
-  char *mutant; /* its kind */
+  char *mutant; /* its kind, or "KIND: DETAIL" */
   char *proof;  /* why it must be true; or NULL, and then */
   char *blind;  /* what the claim cannot tell apart, with the measured numbers */
 } AllowedMutant;

@@ -1,11 +1,10 @@
-/* claim_load.c -- a claims file read into claims, key by key; every error is reported, not only the
- * first. */
+/* claim_load.c -- a parsed claims file read into claims, key by key; every error is kept, not only
+ * the first. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/builtin.h"
 #include "src/cfg.h"
 #include "verify/loader.h"
 #include "verify/mutate.h"
@@ -242,8 +241,18 @@ static void read_conditions(Condition **out, size_t *count, const char *what, Lo
                config_setting_get_elem(setting, (unsigned)i));
 }
 
+/* Records apply to shipped instances only: of another name one would never be looked at. */
 static void expected_instance(void *target, Loader *loader, const config_setting_t *setting) {
-  read_string(&((Expectation *)target)->instance, loader, setting);
+  Expectation *expected = target;
+  read_string(&expected->instance, loader, setting);
+  if (!expected->instance || strcmp(expected->instance, "all") == 0) return;
+  char known[160] = "";
+  for (size_t i = 0, used = 0; instance_builtin_names[i] && used < sizeof known; i++) {
+    if (strcmp(expected->instance, instance_builtin_names[i]) == 0) return;
+    used += (size_t)snprintf(known + used, sizeof known - used, ", %s", instance_builtin_names[i]);
+  }
+  loader_complain(loader, place(loader, setting), "instance: expected one of all%s; found '%.40s'",
+                  known, expected->instance);
 }
 static void expected_reading(void *target, Loader *loader, const config_setting_t *setting) {
   const size_t i = read_choice(loader, setting, 5, reading_word);
@@ -266,7 +275,7 @@ static const Field expected_fields[] = {
 static void allowed_mutant(void *target, Loader *loader, const config_setting_t *setting) {
   AllowedMutant *allowed = target;
   read_string(&allowed->mutant, loader, setting);
-  if (allowed->mutant && !mutant_kind_known(allowed->mutant))
+  if (allowed->mutant && !mutant_name_known(allowed->mutant))
     loader_complain(loader, place(loader, setting),
                     "mutant: expected a kind of mutant (verify/mutate.h lists them), found '%.40s'",
                     allowed->mutant);
@@ -411,7 +420,7 @@ static const Field claim_fields[] = {
 };
 #define CLAIM_FIELD_COUNT (sizeof claim_fields / sizeof claim_fields[0])
 
-/* ----------------------------------------------------------------------------------------- files
+/* --------------------------------------------------------------------------------- a whole file
  */
 
 static bool misspelt_key(const config_setting_t *entry, const char *key) {
@@ -439,9 +448,12 @@ static void check_keys(Loader *loader, const config_setting_t *entry) {
   if (edges != (within ? 2 : 0) && !misspelt_key(entry, "low") && !misspelt_key(entry, "high") &&
       !misspelt_key(entry, "relation"))
     loader_complain(loader, place(loader, entry),
-                    "relation: low and high stand beside \"within\", both, and beside no other; "
-                    "found %d of them beside \"%.20s\"",
-                    edges, text ? text : "");
+                    "relation: expected low and high beside \"within\" and nowhere else; found %s "
+                    "beside \"%.20s\"",
+                    edges == 0   ? "neither"
+                    : edges == 1 ? "one of them"
+                                 : "both",
+                    text ? text : "");
 }
 
 static void read_claims(ClaimSet *set, Loader *loader, const config_setting_t *root) {
@@ -497,76 +509,7 @@ static void check_claims(Loader *loader, const ClaimSet *set, const config_setti
   }
 }
 
-/* set := the claims of a parsed file; the set keeps the name, since formulas point to it. */
-static StatusCode load(ClaimSet *set, const config_t *cfg, const char *file, const ErrorSink *sink,
-                       Error *err) {
-  *set = (ClaimSet){0};
-  set->file = array_alloc(1, sizeof *set->file);
-  if (!set->file) return error_memory(err, "claims");
-  set->file[0] = strdup(file);
-  if (!set->file[0]) {
-    claims_clear(set);
-    return error_memory(err, "claims");
-  }
-  set->file_count = 1;
-  Loader loader = {.file = set->file[0], .sink = sink};
-  read_claims(set, &loader, config_root_setting(cfg));
-  check_claims(&loader, set, config_lookup(cfg, "claims"));
-  const StatusCode code = loader_finish(&loader, err);
-  if (code != STATUS_OK) claims_clear(set);
-  return code;
-}
-
-/* libconfig's own errors are the first and last of their file. */
-static StatusCode report(StatusCode code, const ErrorSink *sink, const Error *err) {
-  if (code == STATUS_DATA && sink) sink->report(err, sink->context);
-  return code;
-}
-
-StatusCode claims_load_text(ClaimSet *out, const char *file, const char *text,
-                            const ErrorSink *sink, Error *err) {
-  config_t cfg;
-  TRY(report(cfg_read_text(&cfg, text, file, err), sink, err));
-  const StatusCode code = load(out, &cfg, file, sink, err);
-  config_destroy(&cfg);
-  return code;
-}
-
-/* out := out and more, which becomes empty. */
-static StatusCode append(ClaimSet *out, ClaimSet *more, Error *err) {
-  Claim *claim = realloc(out->claim, (out->count + more->count) * sizeof *claim);
-  if (claim) out->claim = claim;
-  char **file = realloc(out->file, (out->file_count + more->file_count) * sizeof *file);
-  if (file) out->file = file;
-  if (!claim || !file) return error_memory(err, "claims");
-  memcpy(out->claim + out->count, more->claim, more->count * sizeof *claim);
-  memcpy(out->file + out->file_count, more->file, more->file_count * sizeof *file);
-  out->count += more->count;
-  out->file_count += more->file_count;
-  free(more->claim);
-  free(more->file);
-  *more = (ClaimSet){0};
-  return STATUS_OK;
-}
-
-static StatusCode load_shipped(ClaimSet *out, const ErrorSink *sink, Error *err) {
-  *out = (ClaimSet){0};
-  StatusCode code = STATUS_OK;
-  for (const BuiltinFile *file = builtin_claims; file->name && code == STATUS_OK; file++) {
-    ClaimSet more = {0};
-    code = claims_load_text(&more, file->name, file->text, sink, err);
-    if (code == STATUS_OK) code = append(out, &more, err);
-    claims_clear(&more);
-  }
-  if (code != STATUS_OK) claims_clear(out);
-  return code;
-}
-
-StatusCode claims_load(ClaimSet *out, const char *path, const ErrorSink *sink, Error *err) {
-  if (!path) return load_shipped(out, sink, err);
-  config_t cfg;
-  TRY(report(cfg_read_file(&cfg, path, err), sink, err));
-  const StatusCode code = load(out, &cfg, path, sink, err);
-  config_destroy(&cfg);
-  return code;
+void claims_read(ClaimSet *set, Loader *loader, const config_t *cfg) {
+  read_claims(set, loader, config_root_setting(cfg));
+  check_claims(loader, set, config_lookup(cfg, "claims"));
 }

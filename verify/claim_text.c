@@ -40,17 +40,6 @@ static StatusCode put_hypotheses(FILE *out, const Claim *claim, Error *err) {
   return STATUS_OK;
 }
 
-static StatusCode put_blind(FILE *out, const Claim *claim, Error *err) {
-  (void)err;
-  const char *between = "";
-  for (size_t i = 0; i < claim->allowed_count; i++)
-    if (claim->allowed[i].blind != NULL) {
-      fprintf(out, "%s%s", between, claim->allowed[i].mutant);
-      between = ", ";
-    }
-  return STATUS_OK;
-}
-
 typedef StatusCode (*Put)(FILE *out, const Claim *claim, Error *err);
 
 /* *out := what put writes; NULL when that is nothing. */
@@ -73,8 +62,4 @@ StatusCode claim_formula_text(char **out, const Claim *claim, Error *err) {
 
 StatusCode claim_hypotheses_text(char **out, const Claim *claim, Error *err) {
   return in_memory(out, put_hypotheses, claim, err);
-}
-
-StatusCode claim_blind_text(char **out, const Claim *claim, Error *err) {
-  return in_memory(out, put_blind, claim, err);
 }

@@ -10,7 +10,5 @@
 MUST_CHECK StatusCode claim_formula_text(char **out, const Claim *claim, Error *err);
 /* "WORDS [CONDITION]; WORDS [CONDITION]"; NULL when there is no hypothesis. */
 MUST_CHECK StatusCode claim_hypotheses_text(char **out, const Claim *claim, Error *err);
-/* "KIND, KIND": the mutants that the claim declares itself blind to; NULL when there are none. */
-MUST_CHECK StatusCode claim_blind_text(char **out, const Claim *claim, Error *err);
 
 #endif

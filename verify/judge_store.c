@@ -1,13 +1,13 @@
 /* judge_store.c -- the verdicts of a whole run store: which runs are judged, what goes into a row,
  * and how it all comes out. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "verify/claim_text.h"
 #include "verify/judge.h"
+#include "verify/remark.h"
 
 #define PARAM_TEXT_SIZE 32
 
@@ -89,11 +89,11 @@ typedef struct {
   char *formula, *hypotheses, *blind, *value, *bound;
 } RowTexts;
 
-static StatusCode make_texts(RowTexts *out, const Claim *claim, const Verdict *verdict,
+static StatusCode make_texts(RowTexts *out, const Remarked *remarked, const Verdict *verdict,
                              Error *err) {
-  TRY(claim_formula_text(&out->formula, claim, err));
-  TRY(claim_hypotheses_text(&out->hypotheses, claim, err));
-  if (verdict->kind == VERDICT_HOLDS) TRY(claim_blind_text(&out->blind, claim, err));
+  TRY(claim_formula_text(&out->formula, remarked->claim, err));
+  TRY(claim_hypotheses_text(&out->hypotheses, remarked->claim, err));
+  TRY(remark_blind(&out->blind, remarked, verdict, err));
   if (verdict->has_value) out->value = arb_dump_str(verdict->value);
   if (verdict->has_bound) out->bound = arb_dump_str(verdict->bound);
   return STATUS_OK;
@@ -107,15 +107,16 @@ static void free_texts(RowTexts *texts) {
   flint_free(texts->bound);
 }
 
-static StatusCode add_row(Store *store, const Claim *claim, const Verdict *verdict,
-                          const RunInfo *run, const RunInfo *companion, const char *instance,
-                          Error *err) {
+static StatusCode add_row(Store *store, const Remarked *remarked, const Verdict *verdict,
+                          const char *instance, Error *err) {
+  const Claim *claim = remarked->claim;
+  const RunInfo *run = &remarked->trace->info;
   const Expectation *expected = claim_expected(claim, instance, run->params.reading);
   RowTexts texts = {.formula = NULL};
-  StatusCode code = make_texts(&texts, claim, verdict, err);
+  StatusCode code = make_texts(&texts, remarked, verdict, err);
   const VerdictRow row = {
       .run = run->id,
-      .companion = companion ? companion->id : 0,
+      .companion = remarked->companion ? remarked->companion->info.id : 0,
       .claim = claim->id,
       .title = claim->title,
       .statement = claim->statement,
@@ -148,36 +149,9 @@ static StatusCode add_row(Store *store, const Claim *claim, const Verdict *verdi
 /* The claims to judge: selected[i] says whether claim i is. */
 typedef struct {
   const ClaimSet *set;
+  const ClaimSet *facts; /* the shipped claims, which a stranger's may refer to */
   bool *selected;
 } Selection;
-
-/* Adds to the reason, as far as there is room. */
-static void remark(Verdict *verdict, const char *format, ...) PRINTF_LIKE(2, 3);
-static void remark(Verdict *verdict, const char *format, ...) {
-  const size_t used = strlen(verdict->reason);
-  va_list args;
-  va_start(args, format);
-  vsnprintf(verdict->reason + used, sizeof verdict->reason - used, format, args);
-  va_end(args);
-}
-
-/* A claim that fails or is empty cites the fact that explains it, with its numbers, if that holds
- * on the same run. */
-static StatusCode remark_explained(Verdict *verdict, const ClaimSet *set, const Claim *claim,
-                                   const Trace *trace, const Trace *companion, Error *err) {
-  const Claim *fact = claim->explained_by ? claims_find(set, claim->explained_by) : NULL;
-  if (!fact || (verdict->kind != VERDICT_FAILS && verdict->kind != VERDICT_VACUOUS))
-    return STATUS_OK;
-  Verdict of_fact;
-  verdict_init(&of_fact);
-  const StatusCode code = claim_judge(&of_fact, fact, trace, companion, err);
-  if (code == STATUS_OK && of_fact.kind == VERDICT_HOLDS)
-    remark(verdict, "; %s holds here, %.5g %s %.5g: %s", fact->id,
-           shown(of_fact.has_value, of_fact.value), claim_relation_text(fact->relation),
-           shown(of_fact.has_bound, of_fact.bound), fact->title);
-  verdict_clear(&of_fact);
-  return code;
-}
 
 static StatusCode judge_traces(Store *store, const Selection *selection, const Trace *trace,
                                const Trace *companion, Error *err) {
@@ -189,12 +163,10 @@ static StatusCode judge_traces(Store *store, const Selection *selection, const T
   for (size_t i = 0; i < selection->set->count && code == STATUS_OK; i++) {
     const Claim *claim = &selection->set->claim[i];
     if (!selection->selected[i]) continue;
+    const Remarked remarked = {selection->set, selection->facts, claim, trace, companion};
     code = claim_judge(&verdict, claim, trace, companion, err);
-    if (code == STATUS_OK)
-      code = remark_explained(&verdict, selection->set, claim, trace, companion, err);
-    if (code == STATUS_OK)
-      code = add_row(store, claim, &verdict, &trace->info, companion ? &companion->info : NULL,
-                     instance, err);
+    if (code == STATUS_OK) code = remark_explained(&verdict, &remarked, err);
+    if (code == STATUS_OK) code = add_row(store, &remarked, &verdict, instance, err);
   }
   verdict_clear(&verdict);
   return code;
@@ -226,15 +198,17 @@ static StatusCode judge_runs(Store *store, const Selection *selection, Error *er
 
 StatusCode judge_store(Store *store, const ClaimSet *set, const char *const *only_ids,
                        size_t only_count, Error *err) {
-  Selection selection = {set, array_alloc(set->count, sizeof *selection.selected)};
-  if (!selection.selected) return error_memory(err, "a selection of claims");
-  for (size_t i = 0; i < set->count; i++)
+  ClaimSet facts;
+  TRY(claims_load(&facts, NULL, NULL, err));
+  Selection selection = {set, &facts, array_alloc(set->count, sizeof *selection.selected)};
+  StatusCode code = selection.selected ? STATUS_OK : error_memory(err, "a selection of claims");
+  for (size_t i = 0; i < set->count && code == STATUS_OK; i++)
     selection.selected[i] = only_count == 0;
-  StatusCode code = STATUS_OK;
   for (size_t i = 0; i < only_count && code == STATUS_OK; i++)
     code = claims_select(selection.selected, set, only_ids[i], err);
   if (code == STATUS_OK) code = judge_runs(store, &selection, err);
   free(selection.selected);
+  claims_clear(&facts);
   return code;
 }
 

@@ -3,6 +3,8 @@
 #ifndef VERIFY_LOADER_H
 #define VERIFY_LOADER_H
 
+#include <libconfig.h>
+
 #include "verify/claim.h"
 
 typedef struct LoaderError LoaderError;
@@ -24,6 +26,9 @@ void loader_pass(Loader *loader, const Error *error);
 /* Reports the errors to the sink in order of line and column; *err := the first of them, whose code
  * is returned, or STATUS_OK when there is none. When memory ran out that is the only error. */
 MUST_CHECK StatusCode loader_finish(Loader *loader, Error *err);
+
+/* set := the claims of a parsed file, as far as they can be read. */
+void claims_read(ClaimSet *set, Loader *loader, const config_t *cfg);
 
 /* What can be checked of a claim only once all of it is read: that every name in its formulas means
    something, and that its recorded verdicts do not overlap and have their reasons. */

@@ -5,6 +5,7 @@ verify_libverify_a_SOURCES = \
   verify/claim.c \
   verify/claim.h \
   verify/claim_check.c \
+  verify/claim_file.c \
   verify/claim_load.c \
   verify/claim_text.c \
   verify/claim_text.h \
@@ -24,6 +25,8 @@ verify_libverify_a_SOURCES = \
   verify/mutate.h \
   verify/near.c \
   verify/near.h \
+  verify/remark.c \
+  verify/remark.h \
   verify/scope.c \
   verify/scope.h
 nodist_verify_libverify_a_SOURCES = verify/builtin_claims.c verify/builtin_lemmas.c

@@ -13,15 +13,27 @@ static const char *const kind_name[] = {
 typedef enum { TURNED, TIGHTENED, EXPONENT, LOG, DOUBLED, HALVED, STAGES, SWAPPED, SIGN } Kind;
 #define KIND_COUNT (sizeof kind_name / sizeof kind_name[0])
 
-bool mutant_kind_known(const char *kind) {
-  for (size_t i = 0; i < KIND_COUNT; i++)
-    if (strcmp(kind, kind_name[i]) == 0) return true;
+bool mutant_name_known(const char *name) {
+  for (size_t i = 0; i < KIND_COUNT; i++) {
+    const size_t length = strlen(kind_name[i]);
+    if (strncmp(name, kind_name[i], length) != 0) continue;
+    if (name[length] == '\0' || (strncmp(name + length, ": ", 2) == 0 && name[length + 2] != '\0'))
+      return true;
+  }
   return false;
 }
 
-const AllowedMutant *mutant_allowed(const Claim *claim, const char *kind) {
+/* Is the name "KIND", or "KIND: DETAIL"? */
+static bool has_name(const Mutant *mutant, const char *name) {
+  const size_t length = strlen(mutant->kind);
+  if (strncmp(name, mutant->kind, length) != 0) return false;
+  return name[length] == '\0' ||
+         (strncmp(name + length, ": ", 2) == 0 && strcmp(name + length + 2, mutant->detail) == 0);
+}
+
+const AllowedMutant *mutant_allowed(const Claim *claim, const Mutant *mutant) {
   for (size_t i = 0; i < claim->allowed_count; i++)
-    if (strcmp(claim->allowed[i].mutant, kind) == 0) return &claim->allowed[i];
+    if (has_name(mutant, claim->allowed[i].mutant)) return &claim->allowed[i];
   return NULL;
 }
 

@@ -42,11 +42,11 @@ MUST_CHECK StatusCode mutants_make(MutantSet *out, const ClaimSet *set, const Cl
                                    const Verdict *verdict, Error *err);
 void mutants_clear(MutantSet *set); /* a zeroed set is allowed */
 
-/* What the claims file says of mutants of this kind, if they state something true; else NULL. */
-const AllowedMutant *mutant_allowed(const Claim *claim, const char *kind);
+/* What the claims file says of a mutant that states something true; else NULL. */
+const AllowedMutant *mutant_allowed(const Claim *claim, const Mutant *mutant);
 /* Whether a mutant dies whatever the claim says: a relation turned or a bound tightened. */
 bool mutant_by_construction(const Mutant *mutant);
-/* Whether a text is one of the kinds. */
-bool mutant_kind_known(const char *kind);
+/* Whether a text is one of the kinds, or one of them with a detail: "KIND: DETAIL". */
+bool mutant_name_known(const char *name);
 
 #endif
