@@ -69,6 +69,32 @@ static json_t *common_parameters(bool *complete, const View *view) {
   return common;
 }
 
+/* What a sweep varied of a run. */
+static json_t *cell(bool *complete, const View *view, int64_t run) {
+  size_t count;
+  const ViewAxis *axis = view_axes(&count, view, run);
+  json_t *array = json_array();
+  for (size_t a = 0; a < count; a++) {
+    json_t *object = json_object();
+    put(complete, object, "key", json_string(axis[a].key));
+    put(complete, object, "text", json_string(axis[a].text));
+    put(complete, object, "value", real(axis[a].value));
+    append(complete, array, object);
+  }
+  return array;
+}
+
+static json_t *failed_cells(bool *complete, const View *view) {
+  json_t *array = json_array();
+  for (size_t i = 0; i < view->failure_count; i++) {
+    json_t *object = json_object();
+    put(complete, object, "cell", json_string(view->failure[i].cell));
+    put(complete, object, "why", json_string(view->failure[i].why));
+    append(complete, array, object);
+  }
+  return array;
+}
+
 static json_t *runs(bool *complete, const View *view) {
   json_t *array = json_array();
   for (size_t i = 0; i < view->run_count; i++) {
@@ -84,6 +110,7 @@ static json_t *runs(bool *complete, const View *view) {
     put(complete, object, "bound_V", run->gates > 0 ? real(run->bound_V) : json_null());
     put(complete, object, "reading", json_string(reading_name(run->params.reading)));
     put(complete, object, "parameters", parameters(complete, &run->params));
+    put(complete, object, "cell", cell(complete, view, run->id));
     append(complete, array, object);
   }
   return array;
@@ -291,6 +318,7 @@ StatusCode report_json(FILE *out, Store *store, Error *err) {
     put(&complete, document, "lemmas", lemmas(&complete, &view));
     put(&complete, document, "tally", tally(&complete, &view));
     put(&complete, document, "runs", runs(&complete, &view));
+    put(&complete, document, "failed_cells", failed_cells(&complete, &view));
     put(&complete, document, "agreement", agreements(&complete, &view));
     put(&complete, document, "provenance", json_incref(facts.object));
     complete = complete && print(out, document, 0);

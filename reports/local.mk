@@ -10,6 +10,8 @@ reports_libreports_a_SOURCES = \
   reports/json.c \
   reports/report.h \
   reports/table.c \
+  reports/table_sweep.c \
+  reports/table_sweep.h \
   reports/tap.c \
   reports/text.c \
   reports/text.h \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reports/report.h"
+#include "reports/table_sweep.h"
 #include "reports/text.h"
 #include "reports/view.h"
 
@@ -387,7 +388,10 @@ StatusCode report_table(FILE *out, Store *store, const ReportTableOptions *optio
                    .width = (size_t)width,
                    .id = (size_t)width - FIXED_COLUMNS,
                    .color = options->color};
-  if (code == STATUS_OK) {
+  if (code == STATUS_OK && view_is_sweep(&view)) {
+    table_sweep(out, &view, (size_t)width, options->color);
+    code = text_flush(out, "the table", err);
+  } else if (code == STATUS_OK) {
     header(&t);
     putc('\n', out);
     for (size_t j = 0; j < view.judged_count; j++) {

@@ -9,7 +9,8 @@
  *     none            HOLDS                    ok
  *     none            FAILS, INCONCLUSIVE      not ok
  *
- * Then come the lemmas, one test each; they are theorems, so none but HOLDS is ok.
+ * Then come the lemmas, one test each; they are theorems, so none but HOLDS is ok. Last come the
+ * cells of a sweep that could not be trained, as tests that failed.
  */
 #include <jansson.h>
 #include <math.h>
@@ -78,7 +79,8 @@ static const char *directive(const VerdictRow *row, ViewVerdict verdict) {
   return verdict == VIEW_FAILS ? "# TODO recorded as FAILS" : "# TODO recorded as INCONCLUSIVE";
 }
 
-static void put_test(FILE *out, size_t number, const VerdictRow *row) {
+static void put_test(FILE *out, size_t number, const View *view, const VerdictRow *row) {
+  char cell[256];
   const ViewVerdict verdict = view_verdict(row);
   const bool differs = view_differs(row);
   const char *mark = differs ? NULL : directive(row, verdict);
@@ -87,6 +89,12 @@ static void put_test(FILE *out, size_t number, const VerdictRow *row) {
   fprintf(out, "%sok %zu - ", ok ? "" : "not ", number);
   put_escaped(out, row->reading);
   putc(' ', out);
+  view_cell(cell, sizeof cell, view, row->run, VIEW_ALL_AXES);
+  if (cell[0] != '\0') {
+    text_clean(cell); /* a cut may have gone through a character */
+    put_escaped(out, cell);
+    putc(' ', out);
+  }
   put_escaped(out, row->claim);
   fputs(": ", out);
   put_escaped(out, row->title);
@@ -121,6 +129,15 @@ static StatusCode put_lemma(FILE *out, size_t number, const LemmaRow *row, Error
   return STATUS_OK;
 }
 
+/* A cell of a sweep that is not there. */
+static void put_failure(FILE *out, size_t number, const ViewFailure *failure) {
+  fprintf(out, "not ok %zu - cell ", number);
+  put_escaped(out, failure->cell);
+  fputs(" failed: ", out);
+  put_escaped(out, failure->why);
+  putc('\n', out);
+}
+
 static size_t count_lemmas(const View *view) {
   size_t count = 0;
   for (size_t i = 0; i < view->lemma_count; i++)
@@ -132,16 +149,18 @@ StatusCode report_tap(FILE *out, Store *store, Error *err) {
   View view;
   StatusCode code = view_load(&view, store, err);
   if (code == STATUS_OK) {
-    const size_t tests = view.verdict_count + count_lemmas(&view);
+    const size_t tests = view.verdict_count + count_lemmas(&view) + view.failure_count;
     size_t number = view.verdict_count;
     fprintf(out, "TAP version 13\n1..%zu%s\n", tests,
             tests == 0 ? " # SKIP no verdicts in the run store" : "");
     for (size_t i = 0; i < view.verdict_count && code == STATUS_OK; i++) {
-      put_test(out, i + 1, &view.verdict[i]);
+      put_test(out, i + 1, &view, &view.verdict[i]);
       code = put_diagnostics(out, &view, &view.verdict[i], err);
     }
     for (size_t i = 0; i < view.lemma_count && code == STATUS_OK; i++)
       if (view.lemma[i].point == 0) code = put_lemma(out, ++number, &view.lemma[i], err);
+    for (size_t i = 0; i < view.failure_count; i++)
+      put_failure(out, ++number, &view.failure[i]);
   }
   if (code == STATUS_OK) code = text_flush(out, "the TAP report", err);
   view_clear(&view);

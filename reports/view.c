@@ -2,6 +2,7 @@
 #include "reports/view.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,45 @@ static bool add_lemma(const LemmaRow *row, void *context) {
   return copied;
 }
 
+static bool add_axis(int64_t run, const char *key, const char *text, double value, void *context) {
+  Filling *filling = context;
+  View *view = filling->view;
+  ViewAxis *grown = grow(view->axis, view->axis_count, &filling->room, sizeof *grown);
+  if (grown != NULL) {
+    view->axis = grown;
+    ViewAxis *axis = &grown[view->axis_count++];
+    *axis = (ViewAxis){run, clean_copy(key), clean_copy(text), value};
+    if (axis->key != NULL && axis->text != NULL) return true;
+  }
+  filling->code = error_memory(filling->err, "cells of a report");
+  return false;
+}
+
+/* A sweep notes its failures as facts. */
+static bool add_failure(const char *key, const char *value, void *context) {
+  static const char prefix[] = "failed cell ";
+  Filling *filling = context;
+  View *view = filling->view;
+  if (strncmp(key, prefix, sizeof prefix - 1) != 0) return true;
+  ViewFailure *grown = grow(view->failure, view->failure_count, &filling->room, sizeof *grown);
+  if (grown != NULL) {
+    view->failure = grown;
+    ViewFailure *failure = &grown[view->failure_count++];
+    *failure = (ViewFailure){clean_copy(key + sizeof prefix - 1), clean_copy(value)};
+    if (failure->cell != NULL && failure->why != NULL) return true;
+  }
+  filling->code = error_memory(filling->err, "cells of a report");
+  return false;
+}
+
+static StatusCode load_cells(View *view, Store *store, Error *err) {
+  Filling axes = {.view = view, .err = err, .code = STATUS_OK}, failures = axes;
+  TRY(store_each_cell(store, add_axis, &axes, err));
+  TRY(axes.code);
+  TRY(store_each_fact(store, add_failure, &failures, err));
+  return failures.code;
+}
+
 static StatusCode find_judged(View *view, Error *err) {
   view->judged = array_alloc(view->verdict_count, sizeof *view->judged);
   if (view->judged == NULL) return error_memory(err, "runs of a report");
@@ -205,7 +245,9 @@ StatusCode view_load(View *out, Store *store, Error *err) {
   Filling lemmas = {.view = out, .err = err, .code = STATUS_OK};
   TRY(store_each_lemma(store, add_lemma, &lemmas, err));
   TRY(lemmas.code);
+  TRY(load_cells(out, store, err));
   TRY(find_judged(out, err));
+  if (view_is_sweep(out)) return STATUS_OK; /* its runs are of one engine */
   return find_agreements(out, store, err);
 }
 
@@ -218,6 +260,16 @@ void view_clear(View *view) {
   for (size_t i = 0; i < view->lemma_count; i++)
     for (size_t t = 0; t < LEMMA_TEXTS; t++)
       free((char *)*lemma_text(&view->lemma[i], t));
+  for (size_t i = 0; i < view->axis_count; i++) {
+    free(view->axis[i].key);
+    free(view->axis[i].text);
+  }
+  for (size_t i = 0; i < view->failure_count; i++) {
+    free(view->failure[i].cell);
+    free(view->failure[i].why);
+  }
+  free(view->axis);
+  free(view->failure);
   free(view->lemma);
   free(view->run);
   free(view->verdict);
@@ -230,4 +282,27 @@ const RunInfo *view_run(const View *view, int64_t id) {
   for (size_t i = 0; i < view->run_count; i++)
     if (view->run[i].id == id) return &view->run[i];
   return NULL;
+}
+
+bool view_is_sweep(const View *view) {
+  return view->axis_count > 0 || view->failure_count > 0;
+}
+
+const ViewAxis *view_axes(size_t *count, const View *view, int64_t run) {
+  size_t first = 0;
+  *count = 0;
+  while (first < view->axis_count && view->axis[first].run != run)
+    first++;
+  while (first + *count < view->axis_count && view->axis[first + *count].run == run)
+    ++*count;
+  return view->axis + first;
+}
+
+void view_cell(char *out, size_t size, const View *view, int64_t run, size_t axes) {
+  size_t count, used = 0;
+  const ViewAxis *axis = view_axes(&count, view, run);
+  out[0] = '\0';
+  for (size_t a = 0; a < count && a < axes && used < size; a++)
+    used += (size_t)snprintf(out + used, size - used, "%s%s=%s", a > 0 ? " " : "", axis[a].key,
+                             axis[a].text);
 }

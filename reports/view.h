@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "src/status.h"
 #include "src/store.h"
@@ -40,6 +41,18 @@ typedef struct {
   const char *reading;
 } Judged;
 
+/* One axis of a run's cell of a sweep. */
+typedef struct {
+  int64_t run;
+  char *key, *text; /* the parameter, and its value as the user wrote it */
+  double value;     /* NaN when it is no number */
+} ViewAxis;
+
+/* A cell of a sweep that could not be trained. */
+typedef struct {
+  char *cell, *why;
+} ViewFailure;
+
 typedef struct {
   RunInfo *run; /* by id; (run_count) */
   size_t run_count;
@@ -52,6 +65,10 @@ typedef struct {
   size_t lemma_count;
   Agreement *agreement; /* (agreement_count) */
   size_t agreement_count;
+  ViewAxis *axis; /* by run, those of one in their order; none of a store that is no sweep's */
+  size_t axis_count;
+  ViewFailure *failure;
+  size_t failure_count;
 } View;
 
 /* *out := all of it; view_clear releases it, also after an error. */
@@ -60,5 +77,13 @@ void view_clear(View *view); /* a zeroed View is allowed */
 
 /* The run of that id, or NULL. */
 const RunInfo *view_run(const View *view, int64_t id);
+
+/* Is this the store of a sweep? */
+bool view_is_sweep(const View *view);
+/* The axes of a run, *count of them. */
+const ViewAxis *view_axes(size_t *count, const View *view, int64_t run);
+/* out := "d=8 seed=2", the first `axes` of a run's axes; "" when it has none. */
+void view_cell(char *out, size_t size, const View *view, int64_t run, size_t axes);
+#define VIEW_ALL_AXES SIZE_MAX
 
 #endif
