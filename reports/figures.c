@@ -226,10 +226,11 @@ static void make_suffix(Drawn *drawn, bool first) {
 
 /* ---- the folder ---- */
 
-/* The figures of a store: at most one of each kind for each reading, and that of the lemmas. */
+/* The figures of a store: at most one of each kind and a map for each reading, and that of the
+   lemmas. */
 #define READINGS (sizeof readings_all / sizeof *readings_all)
 typedef struct {
-  char name[FIGURES * READINGS + 1][FIGURE_NAME_SIZE];
+  char name[(FIGURES + 1) * READINGS + 1][FIGURE_NAME_SIZE];
   size_t count;
 } Names;
 
@@ -277,6 +278,18 @@ static StatusCode write_reading(FileSet *set, Names *names, const RunInfo *run, 
   return code;
 }
 
+/* The map of a sweep, under a reading of which this is a run. */
+static StatusCode write_map(FileSet *set, Names *names, const RunInfo *run, const View *view,
+                            Error *err) {
+  Drawn drawn = {.run = run};
+  const Reading reading = run->params.reading;
+  if (!figure_map_possible(view, reading)) return STATUS_OK;
+  make_suffix(&drawn, names->count == 0);
+  char *name = names->name[names->count++];
+  snprintf(name, FIGURE_NAME_SIZE, "%s%s", FIGURE_MAP, drawn.suffix);
+  return figure_map_write(set, name, view, reading, err);
+}
+
 static StatusCode write_lemmas(FileSet *set, Names *names, const View *view, Error *err) {
   snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_LEMMAS);
   return figure_lemmas_write(set, view, err);
@@ -289,7 +302,10 @@ static StatusCode write_all(Names *names, const char *folder, Store *store, Erro
   if (code == STATUS_OK) code = fileset_open(&set, folder, err);
   for (size_t r = 0; r < READINGS && code == STATUS_OK; r++) {
     const RunInfo *run = best_run(&view, readings_all[r]);
-    if (run != NULL) code = write_reading(set, names, run, &view, store, err);
+    if (run == NULL) continue;
+    /* The curves of one run out of many would say nothing of the sweep. */
+    code = view_is_sweep(&view) ? write_map(set, names, run, &view, err)
+                                : write_reading(set, names, run, &view, store, err);
   }
   if (code == STATUS_OK && view.lemma_count > 0) code = write_lemmas(set, names, &view, err);
   if (code == STATUS_OK) {
@@ -333,9 +349,12 @@ static StatusCode remove_stale(const Names *names, bool drawing, const char *fol
     const RunInfo run = {.params.reading = readings_all[r < READINGS ? r : 0]};
     Drawn drawn = {.run = &run};
     make_suffix(&drawn, r == READINGS);
-    for (size_t k = 0; k < FIGURES; k++) {
+    for (size_t k = 0; k <= FIGURES; k++) {
       char name[FIGURE_NAME_SIZE];
-      figure_name(name, &figure[k], drawn.suffix);
+      if (k < FIGURES)
+        figure_name(name, &figure[k], drawn.suffix);
+      else
+        snprintf(name, sizeof name, "%s%s", FIGURE_MAP, drawn.suffix);
       TRY(remove_one(name, names, drawing, folder, err));
     }
   }

@@ -1,4 +1,4 @@
-/* figures.h -- inside of the figures: what those of runs and that of the lemmas share. */
+/* figures.h -- inside of the figures: what those of runs, of sweeps and of the lemmas share. */
 #ifndef REPORTS_FIGURES_H
 #define REPORTS_FIGURES_H
 
@@ -15,5 +15,15 @@ MUST_CHECK StatusCode figure_put_builtin(FILE *out, const char *name, Error *err
 /* Adds FIGURE_LEMMAS.gp and .tsv: how tight the bound of each lemma is at each of its points. The
    view has lemmas. */
 MUST_CHECK StatusCode figure_lemmas_write(FileSet *set, const View *view, Error *err);
+
+#define FIGURE_MAP "map" /* its name, with the suffix of a reading */
+
+/* Is this the store of a sweep along two axes, with verdicts, and the reading that its map (or the
+   map of this reading) has the name of? */
+bool figure_map_possible(const View *view, Reading reading);
+/* Adds NAME.gp and NAME.tsv: the verdicts on the plane of the two axes. Theorems are what stands
+   before the dot of a claim's id; claims that we derived are left out. */
+MUST_CHECK StatusCode figure_map_write(FileSet *set, const char *name, const View *view,
+                                       Reading reading, Error *err);
 
 #endif

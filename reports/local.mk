@@ -5,6 +5,7 @@ reports_libreports_a_SOURCES = \
   reports/draw.c \
   reports/draw.h \
   reports/figure_lemmas.c \
+  reports/figure_map.c \
   reports/figures.c \
   reports/figures.h \
   reports/json.c \
@@ -25,6 +26,7 @@ gnuplot_files = \
   reports/gnuplot/growth.gp \
   reports/gnuplot/lemmas.gp \
   reports/gnuplot/losses.gp \
+  reports/gnuplot/map.gp \
   reports/gnuplot/style.gp \
   reports/gnuplot/traces.gp
 
