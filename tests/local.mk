@@ -46,7 +46,8 @@ unit_tests = \
 shell_tests = \
   tests/lint.sh \
   tests/test_bits.sh \
-  tests/test_cli.sh
+  tests/test_cli.sh \
+  tests/test_sweep.sh
 
 # For "make check-slow" only.
 slow_tests = \

@@ -1,0 +1,173 @@
+#!/bin/sh
+# test_sweep.sh -- sweeps from outside: killed at any moment, in parts, under MPI, with cells that fail; speaks TAP
+#
+# TWOSTAGE=PROGRAM tests/test_sweep.sh   The program is ./twostage by default; MPIRUN is the command that starts ranks, if
+# the program can be one.
+set -u
+LC_ALL=C
+export LC_ALL
+unset SOURCE_DATE_EPOCH NO_COLOR
+program=${TWOSTAGE:-./twostage}
+case $program in
+  /*) ;;
+  *) program=$PWD/$program ;;
+esac
+[ -x "$program" ] || {
+  echo "Bail out! no program $program"
+  exit 99
+}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/sweep.XXXXXX") || exit 99
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 99' HUP INT TERM
+cd "$scratch" || exit 99
+number=0 failed=0
+
+# result WORDS [PROBLEM]: a TAP line; a problem makes it "not ok" and is shown.
+result() {
+  number=$((number + 1))
+  if [ -z "${2-}" ]; then
+    echo "ok $number - $1"
+  else
+    failed=$((failed + 1))
+    echo "not ok $number - $1"
+    echo "# $2" | tr '\n' ' '
+    echo
+    sed 's/^/#   stderr: /' stderr | head -5
+  fi
+}
+
+# run ARGUMENT...: status, stdout and stderr of the program.
+run() {
+  "$program" "$@" >stdout 2>stderr
+  status=$?
+}
+
+# same_store FOLDER: a word about what differs from the undisturbed sweep. The store is compared byte by byte, which is
+# more than its content.
+same_store() {
+  cmp -s plain/run.db "$1/run.db" || echo "run.db differs from the undisturbed one;"
+  cmp -s plain/results.json "$1/results.json" || echo "results.json differs;"
+  [ ! -e "$1/cells" ] || echo "left behind: $(find "$1/cells" | head -3 | tr '\n' ' ');"
+}
+
+grid='--instance quick --set N=16 L=8 t2=6000 --along d=4,5,6 --seeds 2 --only T1 --only T3'
+
+# ---- undisturbed ----
+
+began=$(date +%s%N)
+# shellcheck disable=SC2086
+run sweep $grid --jobs 1 --out plain
+took=$((($(date +%s%N) - began) / 1000000))
+problem=
+[ "$status" -eq 1 ] || [ "$status" -eq 0 ] || problem="status $status, expected 0 or 1;"
+[ "$(grep -c 'trained' stderr)" -eq 6 ] || problem="$problem $(grep -c trained stderr) cells trained, expected 6;"
+[ "$(grep -c '"cell": \[$' plain/results.json)" -eq 6 ] || problem="$problem not six runs with a cell in results.json;"
+awk 'length($0) > 80 { exit 1 }' stdout || problem="$problem a line is longer than 80 columns;"
+grep -Eq '^T1.w  *sourced [ .0-9]*  [HFIVU]{2} [HFIVU]{2} [HFIVU]{2}$' stdout || problem="$problem no letters of T1.w;"
+[ ! -e plain/cells ] || problem="$problem cells are left;"
+result "a sweep has a row for each claim and a letter for each cell" "$problem"
+
+# shellcheck disable=SC2086
+run sweep $grid --jobs 3 --out wide
+result "the number of jobs does not matter" "$(same_store wide)"
+
+# shellcheck disable=SC2086
+run sweep $grid --jobs 2 --out wide
+problem=$(same_store wide)
+grep -q '6 of them finished before' stderr || problem="$problem the cells were not found in run.db;"
+result "a finished sweep is not trained again" "$problem"
+
+# ---- killed ----
+
+# Four times within what the whole takes, at random moments. awk's seed is the process, so each run of this test meets
+# other moments.
+for round in 1 2 3; do
+  kills=0
+  while [ $kills -lt 4 ]; do
+    # shellcheck disable=SC2086
+    "$program" sweep $grid --jobs 2 --quiet --out killed >stdout 2>stderr &
+    job=$!
+    sleep "$(awk -v seed="$$$round$kills" -v took="$took" 'BEGIN { srand(seed); printf "%.3f", 0.5e-3 * took * rand() }')"
+    if [ $kills -eq 3 ]; then kill -TERM $job 2>/dev/null; else kill -KILL $job 2>/dev/null; fi
+    wait $job 2>/dev/null
+    kills=$((kills + 1))
+  done
+  stores=$(find killed -name run.db 2>/dev/null | wc -l)
+  # shellcheck disable=SC2086
+  run sweep $grid --jobs 2 --out killed
+  kept=$(sed -n 's/^6 cells, \([0-9]*\) of them.*/\1/p' stderr)
+  problem=$(same_store killed)
+  [ "${kept:-0}" -ge 1 ] || [ "$stores" -eq 0 ] || problem="$problem none of the $stores finished stores was kept;"
+  result "killed four times, then the same store; $kept cells were kept (round $round)" "$problem"
+  rm -rf killed
+done
+
+# ---- in parts, as an array of jobs would ----
+
+problem=
+for part in 1 2 3 4; do
+  # shellcheck disable=SC2086
+  run sweep $grid --jobs 1 --part $part/4 --out parts
+  [ "$status" -eq 0 ] || problem="$problem part $part: status $status;"
+  [ ! -e parts/run.db ] || problem="$problem part $part has collected;"
+done
+# shellcheck disable=SC2086
+run sweep $grid --out parts
+grep -q '6 of them finished before' stderr || problem="$problem not all cells were found;"
+result "parts one after another, then a call that collects" "$problem$(same_store parts)"
+
+# ---- cells that fail ----
+
+run sweep --instance quick --set N=16 L=8 t2=40 tau_xi=0 --along tau0=1e-3,0,2e-3 --only T1.w --format json --out failing
+problem=
+[ "$status" -eq 65 ] || problem="status $status, expected 65;"
+[ "$(grep -c 'cell tau0=0 failed, is tried again: .*tau0' stderr)" -eq 1 ] || problem="$problem no word of the first failure;"
+[ "$(grep -c 'cell tau0=0 failed twice' stderr)" -eq 1 ] || problem="$problem no word of the second failure;"
+[ "$(tail -1 stderr | grep -c '^twostage: 1 of 3 cells failed: tau0=0: ')" -eq 1 ] || problem="$problem the last line does not name it;"
+[ "$(grep -c '"verdict":' stdout)" -eq 2 ] || problem="$problem $(grep -c '"verdict":' stdout) verdicts, expected 2;"
+grep -A1 '"cell": "tau0=0"' stdout | grep -q '"why": ' || problem="$problem the failed cell is not in the JSON;"
+grep -q '^not ok 3 - cell tau0=0 failed' failing/verdicts.tap || problem="$problem nor in the TAP;"
+grep -q '^  tau0=0: ' failing/verdicts.txt || problem="$problem nor in the table;"
+result "a cell that fails twice is named, and the others are judged" "$problem"
+
+run sweep --instance quick --set N=16 L=8 t2=40 tau_xi=0 --along tau0=0 --only T1.w --out failing
+problem=
+[ "$status" -eq 65 ] || problem="status $status, expected 65;"
+grep -q '^  tau0=0: ' stdout || problem="$problem the table does not name it;"
+result "a sweep all of whose cells fail ends with that" "$problem"
+
+# ---- maps ----
+
+run map --instance quick --set N=16 L=8 t2=40 --x 'lambda=1e-3,max(2e-3,1/d^3)' --y u=0.3,0.5,0.7 --out map --quiet
+problem=
+[ "$(wc -l <map/figures/map.tsv)" -eq 7 ] || problem="$(wc -l <map/figures/map.tsv) lines of map.tsv, expected 7;"
+[ -s map/figures/map.gp ] || problem="$problem no map.gp;"
+cut -f3 map/figures/map.tsv | grep -Fq 'max(2e-3,1/d^3)' || problem="$problem a value is not called as it was given;"
+result "a map writes its figure" "$problem"
+
+# ---- MPI ----
+
+if [ -n "${MPIRUN-}" ]; then
+  for ranks in 1 2 3; do
+    # shellcheck disable=SC2086
+    $MPIRUN -n $ranks "$program" sweep $grid --out mpi$ranks >stdout 2>stderr
+    problem=$(same_store mpi$ranks)
+    [ "$(grep -c 'trained' stderr)" -eq 6 ] || problem="$problem $(grep -c trained stderr) cells trained, expected 6;"
+    result "the same store from MPI, $ranks ranks" "$problem"
+  done
+  $MPIRUN -n 2 "$program" sweep --instance quick --set N=16 L=8 t2=40 tau_xi=0 --along tau0=1e-3,0 --only T1.w --out mpifail >stdout 2>stderr
+  problem=
+  [ "$(grep -c 'cell tau0=0 failed twice' stderr)" -eq 1 ] || problem="no word of the second failure;"
+  [ "$(grep -c '^twostage: 1 of 2 cells failed: tau0=0: ' stderr)" -eq 1 ] || problem="$problem no last word;"
+  result "a failing cell under MPI" "$problem"
+  $MPIRUN -n 2 "$program" sweep --along nosuch=1 >stdout 2>stderr
+  problem=
+  [ "$(grep -c "^twostage: --along nosuch=1: unknown parameter" stderr)" -eq 1 ] || problem="not said once"
+  result "an error of the command line is said by one rank" "$problem"
+else
+  number=$((number + 1))
+  echo "ok $number - MPI # SKIP configured without --with-mpi"
+fi
+
+echo "1..$number"
+[ "$failed" -eq 0 ]
