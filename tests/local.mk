@@ -4,6 +4,7 @@ unit_tests = \
   tests/test_adam \
   tests/test_audit \
   tests/test_ball \
+  tests/test_certificate \
   tests/test_cfg \
   tests/test_claim \
   tests/test_dataset \
@@ -51,6 +52,7 @@ shell_tests = \
 
 # For "make check-slow" only.
 slow_tests = \
+  tests/slow_certificate.sh \
   tests/slow_dossier.sh \
   tests/slow_ledger.sh
 
@@ -81,6 +83,9 @@ LDADD = tests/libsupport.a reports/libreports.a verify/libverify.a src/libtwosta
 # Faults are planted by redirecting functions of the trainer when this one program is linked; the product knows nothing of it.
 tests_test_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=engine_open,--wrap=trainer_open,--wrap=gate_update,--wrap=gate_sums
 tests_test_ball_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=gate_update
+
+# Kernels that err as much as they may, or more.
+tests_test_certificate_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=engine_open
 
 # What was planted and what caught it, for the reader of "make check".
 check-local: check-TESTS
