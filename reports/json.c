@@ -7,6 +7,7 @@
 #include "reports/report.h"
 #include "reports/text.h"
 #include "reports/view.h"
+#include "reports/what_if.h"
 
 #define JSON_SCHEMA 1
 
@@ -215,6 +216,46 @@ static json_t *lemmas(bool *complete, const View *view) {
   return array;
 }
 
+static json_t *what_if_claims(bool *complete, const WhatIfView *view, const char *name) {
+  json_t *array = json_array();
+  for (size_t i = 0; i < view->verdict_count; i++) {
+    const WhatIfVerdictRow *row = &view->verdict[i];
+    if (strcmp(row->what_if, name) != 0) continue;
+    json_t *object = json_object();
+    put(complete, object, "id", json_string(row->claim));
+    put(complete, object, "verdict", json_string(row->verdict));
+    put(complete, object, "base", json_string(row->base));
+    put(complete, object, "changed", json_boolean(what_if_changed(row)));
+    put(complete, object, "reason", json_string(row->reason));
+    append(complete, array, object);
+  }
+  return array;
+}
+
+static json_t *what_ifs(bool *complete, const WhatIfView *view) {
+  json_t *array = json_array();
+  for (size_t k = 0; k < view->count; k++) {
+    const WhatIfRow *row = &view->row[k];
+    json_t *object = json_object();
+    put(complete, object, "name", json_string(row->name));
+    put(complete, object, "words", json_string(row->words));
+    put(complete, object, "settings", json_string(row->settings));
+    put(complete, object, "run", json_integer(row->run));
+    put(complete, object, "base", json_integer(row->base));
+    put(complete, object, "K1_t1", real(row->K1_t1));
+    put(complete, object, "K2_t1", real(row->K2_t1));
+    put(complete, object, "K1_end", real(row->K1_end));
+    put(complete, object, "K2_end", real(row->K2_end));
+    put(complete, object, "learned_t1", json_string(row->learned_t1));
+    put(complete, object, "learned_end", json_string(row->learned_end));
+    put(complete, object, "kept", json_integer(row->kept));
+    put(complete, object, "judged", json_integer(row->judged));
+    put(complete, object, "claims", what_if_claims(complete, view, row->name));
+    append(complete, array, object);
+  }
+  return array;
+}
+
 static json_t *tally(bool *complete, const View *view) {
   json_t *object = json_object();
   for (int v = 0; v < VIEW_VERDICTS; v++) {
@@ -306,8 +347,10 @@ static bool print(FILE *out, json_t *value, int indent) {
 
 StatusCode report_json(FILE *out, Store *store, Error *err) {
   View view;
+  WhatIfView what_if_view = {.count = 0};
   Facts facts = {.object = json_object(), .complete = true};
   StatusCode code = view_load(&view, store, err);
+  if (code == STATUS_OK) code = what_if_view_load(&what_if_view, store, err);
   if (code == STATUS_OK) code = store_each_fact(store, add_fact, &facts, err);
   if (code == STATUS_OK) {
     bool complete = facts.complete;
@@ -316,6 +359,7 @@ StatusCode report_json(FILE *out, Store *store, Error *err) {
     put(&complete, document, "parameters", common_parameters(&complete, &view));
     put(&complete, document, "claims", claims(&complete, &view));
     put(&complete, document, "lemmas", lemmas(&complete, &view));
+    put(&complete, document, "what_ifs", what_ifs(&complete, &what_if_view));
     put(&complete, document, "tally", tally(&complete, &view));
     put(&complete, document, "runs", runs(&complete, &view));
     put(&complete, document, "failed_cells", failed_cells(&complete, &view));
@@ -327,6 +371,7 @@ StatusCode report_json(FILE *out, Store *store, Error *err) {
     code = complete ? text_flush(out, "the JSON report", err) : error_memory(err, "JSON");
   }
   json_decref(facts.object);
+  what_if_view_clear(&what_if_view);
   view_clear(&view);
   return code;
 }

@@ -18,6 +18,8 @@ reports_libreports_a_SOURCES = \
   reports/text.h \
   reports/view.c \
   reports/view.h \
+  reports/what_if.c \
+  reports/what_if.h \
   reports/write.c
 nodist_reports_libreports_a_SOURCES = reports/builtin_gnuplot.c
 

@@ -7,6 +7,7 @@
 #include "reports/table_sweep.h"
 #include "reports/text.h"
 #include "reports/view.h"
+#include "reports/what_if.h"
 
 /* Columns of a row; the claim's id takes what is left. Together with a blank between each two, 68:
    an id has 12 columns on a terminal of 80. */
@@ -382,7 +383,9 @@ StatusCode report_table(FILE *out, Store *store, const ReportTableOptions *optio
                     : options->width < REPORT_WIDTH_MIN ? REPORT_WIDTH_MIN
                                                         : options->width;
   View view;
+  WhatIfView what_ifs = {.count = 0};
   StatusCode code = view_load(&view, store, err);
+  if (code == STATUS_OK) code = what_if_view_load(&what_ifs, store, err);
   const Table t = {.out = out,
                    .view = &view,
                    .width = (size_t)width,
@@ -403,12 +406,14 @@ StatusCode report_table(FILE *out, Store *store, const ReportTableOptions *optio
       putc('\n', out);
     }
     if (options->readings_matrix && view.judged_count > 1) matrix(&t);
+    what_if_table(out, &what_ifs, t.width, t.color);
     lemmas(&t);
     reasons(&t);
     blind_spots(&t);
     footer(&t);
     code = text_flush(out, "the table", err);
   }
+  what_if_view_clear(&what_ifs);
   view_clear(&view);
   return code;
 }

@@ -20,6 +20,7 @@
 #include "reports/report.h"
 #include "reports/text.h"
 #include "reports/view.h"
+#include "reports/what_if.h"
 
 /* Writes text as part of a test line, where # begins a directive. */
 static void put_escaped(FILE *out, const char *text) {
@@ -162,6 +163,10 @@ StatusCode report_tap(FILE *out, Store *store, Error *err) {
     for (size_t i = 0; i < view.failure_count; i++)
       put_failure(out, ++number, &view.failure[i]);
   }
+  WhatIfView what_ifs = {.count = 0};
+  if (code == STATUS_OK) code = what_if_view_load(&what_ifs, store, err);
+  if (code == STATUS_OK) what_if_comments(out, &what_ifs);
+  what_if_view_clear(&what_ifs);
   if (code == STATUS_OK) code = text_flush(out, "the TAP report", err);
   view_clear(&view);
   return code;

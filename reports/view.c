@@ -229,9 +229,18 @@ static StatusCode find_agreements(View *view, Store *store, Error *err) {
   return STATUS_OK;
 }
 
+/* The runs of what-ifs have tables of their own: what_if.h. */
+static void drop_what_ifs(View *view) {
+  size_t kept = 0;
+  for (size_t i = 0; i < view->run_count; i++)
+    if (view->run[i].what_if[0] == '\0') view->run[kept++] = view->run[i];
+  view->run_count = kept;
+}
+
 StatusCode view_load(View *out, Store *store, Error *err) {
   *out = (View){.run_count = 0};
   TRY(store_list_runs(&out->run, &out->run_count, store, err));
+  drop_what_ifs(out);
   for (size_t i = 0; i < out->run_count; i++) {
     text_clean(out->run[i].engine);
     text_clean(out->run[i].plan);

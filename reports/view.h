@@ -54,7 +54,7 @@ typedef struct {
 } ViewFailure;
 
 typedef struct {
-  RunInfo *run; /* by id; (run_count) */
+  RunInfo *run; /* by id, those of what-ifs left out; (run_count) */
   size_t run_count;
   VerdictRow *verdict; /* texts owned, none NULL but expected, expected_reason, blind,
  hypotheses, value and bound */

@@ -39,6 +39,8 @@ const OptionInfo option_info[OPTION_COUNT] = {
     [OPTION_LEMMAS] = {"lemmas", "FILE", false,
                        "read the lemmas from FILE instead of the built-in ones"},
     [OPTION_ONLY] = {"only", "ID", true, "this claim only; may be repeated"},
+    [OPTION_WHAT_IF] = {"what-if", "NAME", true,
+                        "train this change of the instance besides; may be repeated, or: all"},
     [OPTION_LEDGER] = {"ledger", NULL, false, "exit 0 when every verdict is the recorded one"},
     [OPTION_CERTIFY] = {"certify", NULL, false,
                         "bound the distance from the exact trajectory: certified verdicts"},

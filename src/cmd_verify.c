@@ -11,6 +11,7 @@
 #include "src/progress.h"
 #include "verify/judge.h"
 #include "verify/lemma.h"
+#include "verify/what_if.h"
 
 static const char *const format_name[] = {"table", "tap", "json", NULL};
 
@@ -110,6 +111,7 @@ static StatusCode train_and_judge(Store *store, Plan *plan, const Job *job, Erro
   if (code == STATUS_OK) code = judge_store(store, &job->claims, job->only, job->only_count, err);
   if (code == STATUS_OK && cli_given(plan->line, OPTION_CERTIFY))
     code = decide_open(store, plan, job, &data, err);
+  if (code == STATUS_OK) code = what_if_judge(store, &job->claims, &plan->what_ifs, err);
   if (code == STATUS_OK && job->judge_lemmas) code = lemma_judge_set(store, &job->lemmas, err);
   dataset_clear(&data);
   return code;
@@ -183,7 +185,7 @@ const Command cmd_verify = {
                "verdicts.txt, figures/.",
     .example = "verify --instance quick --reading all --only T2 --out /tmp/report",
     .options = OPTION_RUN_SET | OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_LEMMAS) |
-               OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_LEDGER) | OPTION_BIT(OPTION_CERTIFY) |
-               OPTION_BIT(OPTION_FORMAT),
+               OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_WHAT_IF) | OPTION_BIT(OPTION_LEDGER) |
+               OPTION_BIT(OPTION_CERTIFY) | OPTION_BIT(OPTION_FORMAT),
     .run = verify_run,
 };

@@ -59,6 +59,17 @@ static StatusCode set_text(Instance *instance, ParamId id, const char *text, For
   return STATUS_OK;
 }
 
+StatusCode instance_copy(Instance *out, const Instance *from, Error *err) {
+  *out = (Instance){0};
+  memcpy(out->name, from->name, sizeof out->name);
+  memcpy(out->family, from->family, sizeof out->family);
+  for (int id = 0; id < PARAM_COUNT; id++) {
+    const FormulaOrigin origin = {from->file[id], from->line[id], from->column[id]};
+    TRY(set_text(out, (ParamId)id, from->text[id], origin, err));
+  }
+  return STATUS_OK;
+}
+
 StatusCode instance_set(Instance *instance, const char *key_value, Error *err) {
   char key[64], file[80];
   const char *start = key_value + strspn(key_value, BLANKS), *equals = strchr(key_value, '=');

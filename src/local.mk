@@ -81,6 +81,7 @@ src_libtwostage_a_SOURCES = \
   src/store_read.c \
   src/store_run.c \
   src/store_schema.c \
+  src/store_what_if.c \
   src/store_write.c \
   src/sweep.c \
   src/sweep.h \
@@ -89,9 +90,11 @@ src_libtwostage_a_SOURCES = \
   src/trainer.c \
   src/trainer.h \
   src/trainer_internal.h \
+  src/what_if.c \
+  src/what_if.h \
   src/workers.c \
   src/workers.h
-nodist_src_libtwostage_a_SOURCES = src/builtin_instances.c
+nodist_src_libtwostage_a_SOURCES = src/builtin_instances.c src/builtin_what_ifs.c
 
 bin_PROGRAMS += twostage
 twostage_SOURCES = \
@@ -124,6 +127,8 @@ dist_instances_DATA = \
 
 src/builtin_instances.c: src/embed.awk $(dist_instances_DATA)
 	$(embed) -v array=builtin_instances $(dist_instances_DATA) $(embedded)
-CLEANFILES += src/builtin_instances.c
+src/builtin_what_ifs.c: src/embed.awk src/what_ifs.cfg
+	$(embed) -v array=builtin_what_ifs src/what_ifs.cfg $(embedded)
+CLEANFILES += src/builtin_instances.c src/builtin_what_ifs.c
 
-EXTRA_DIST += src/README.md src/certificate.md src/streams.md src/embed.awk src/instances/README.md
+EXTRA_DIST += src/what_ifs.cfg src/README.md src/certificate.md src/streams.md src/embed.awk src/instances/README.md

@@ -392,7 +392,7 @@ static StatusCode resolve(Resolver *r, ParamId id, Error *err) {
 static StatusCode resolve_choice(Resolver *r, ParamId id, Error *err) {
   const FormulaOrigin origin = origin_of(r->instance, id, true);
   const char *word = r->instance->text[id], *const *words = choice_words(id);
-  if (params_set_choice(r->params, id, word)) return STATUS_OK;
+  if (params_set_choice(r->params, id, word + strspn(word, " \t"))) return STATUS_OK;
   return formula_error(err, STATUS_DATA, &origin, "%s = %.40s: expected %s or %s",
                        param_info[id].key, word, words[0], words[1]);
 }

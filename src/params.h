@@ -92,6 +92,8 @@ typedef struct {
    the message lists the built-ins), STATUS_DATA (FILE:LINE: ...). */
 MUST_CHECK StatusCode instance_load(Instance *out, const char *name_or_file, Error *err);
 void instance_clear(Instance *instance);
+/* *out := a copy; instance_clear releases it, also after an error. */
+MUST_CHECK StatusCode instance_copy(Instance *out, const Instance *from, Error *err);
 /* Replaces one formula; key_value is "KEY=VALUE". STATUS_USAGE on an unknown key (the message lists
  * the keys) or a missing '='. */
 MUST_CHECK StatusCode instance_set(Instance *instance, const char *key_value, Error *err);

@@ -154,6 +154,48 @@ static size_t existing_length(const char *path) {
   return length;
 }
 
+static bool asks_for(const CommandLine *line, const char *name) {
+  for (size_t i = 0; i < line->repeated_count; i++)
+    if (line->repeated[i] == OPTION_WHAT_IF &&
+        (strcmp(line->repeated_value[i], name) == 0 || strcmp(line->repeated_value[i], "all") == 0))
+      return true;
+  return false;
+}
+
+static StatusCode check_what_if_names(const Plan *plan, Error *err) {
+  const CommandLine *line = plan->line;
+  char names[WHAT_IFS_MAX * WHAT_IF_NAME_SIZE + 8] = "all";
+  for (size_t i = 0; i < plan->what_ifs.count; i++)
+    strcat(strcat(names, " "), plan->what_ifs.what_if[i].name);
+  for (size_t i = 0; i < line->repeated_count; i++) {
+    const char *name = line->repeated_value[i];
+    if (line->repeated[i] == OPTION_WHAT_IF && strcmp(name, "all") != 0 &&
+        what_ifs_find(&plan->what_ifs, name) == NULL)
+      return error_set(err, STATUS_USAGE, "--what-if: expected one of %s, found '%.40s'", names,
+                       name);
+  }
+  return STATUS_OK;
+}
+
+/* All are resolved here, so that a mistake costs no training. */
+static StatusCode choose_what_ifs(Plan *plan, Error *err) {
+  if (!cli_given(plan->line, OPTION_WHAT_IF)) return STATUS_OK;
+  TRY(what_ifs_load(&plan->what_ifs, plan->params.family, err));
+  TRY(check_what_if_names(plan, err));
+  plan->variant = array_alloc(plan->what_ifs.count, sizeof *plan->variant);
+  if (plan->variant == NULL) return error_memory(err, "what-ifs");
+  for (size_t i = 0; i < plan->what_ifs.count; i++) {
+    const WhatIf *what_if = &plan->what_ifs.what_if[i];
+    if (!asks_for(plan->line, what_if->name)) continue;
+    PlanVariant *variant = &plan->variant[plan->variant_count++];
+    variant->what_if = what_if;
+    TRY(what_if_apply(&variant->instance, &variant->params, what_if, &plan->instance, &plan->params,
+                      err));
+    TRY(trainer_check(&variant->params, ENGINE_DOUBLE, err));
+  }
+  return STATUS_OK;
+}
+
 StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines, Error *err) {
   *out = (Plan){.line = line};
   out->out = cli_given(line, OPTION_OUT) ? line->value[OPTION_OUT] : DEFAULT_OUT;
@@ -163,11 +205,15 @@ StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines, Er
   TRY(choose_readings(out, err));
   for (size_t e = 0; e < out->engine_count; e++)
     TRY(trainer_check(&out->params, out->engine[e].kind, err));
-  return STATUS_OK;
+  return choose_what_ifs(out, err);
 }
 
 void plan_clear(Plan *plan) {
   instance_clear(&plan->instance);
+  for (size_t i = 0; i < plan->variant_count; i++)
+    instance_clear(&plan->variant[i].instance);
+  free(plan->variant);
+  what_ifs_clear(&plan->what_ifs);
   *plan = (Plan){0};
 }
 

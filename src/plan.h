@@ -8,6 +8,7 @@
 #include "src/engine.h"
 #include "src/params.h"
 #include "src/store.h"
+#include "src/what_if.h"
 #include "verify/claim.h"
 
 #define PLAN_READINGS 4
@@ -18,6 +19,13 @@ typedef struct {
   int64_t precision; /* of ball: the most it may take */
 } PlanEngine;
 
+/* A what-if of the plan: trained in double under the first reading. */
+typedef struct {
+  const WhatIf *what_if;
+  Instance instance;
+  Params params;
+} PlanVariant;
+
 typedef struct {
   const CommandLine *line; /* outlives the plan */
   Instance instance;
@@ -26,6 +34,9 @@ typedef struct {
   size_t reading_count;
   PlanEngine engine[ENGINE_KIND_COUNT]; /* verdicts come from the last one */
   size_t engine_count;
+  WhatIfSet what_ifs;
+  PlanVariant *variant; /* those of --what-if, in the order of the file; (variant_count) */
+  size_t variant_count;
   const char *out;    /* the folder that is written */
   size_t out_existed; /* the length of the part of `out` that was there before us */
 } Plan;
@@ -64,7 +75,8 @@ MUST_CHECK StatusCode plan_set_reading(Plan *plan, Reading reading, Error *err);
 
 /* Trains every reading with every engine on one data set and compares the engines (plan_train.c).
    run[reading * engine_count + engine] := the run's id. As many runs are under way at once as there
-   are processors; the store does not depend on it. Progress on stderr. */
+   are processors; the store does not depend on it. The runs of the what-ifs, each on the data set
+   of its own parameters, follow in the store. Progress on stderr. */
 MUST_CHECK StatusCode plan_train(int64_t run[PLAN_RUNS], Store *store, Plan *plan,
                                  const Dataset *data, const PlanRecords *records, Error *err);
 

@@ -36,7 +36,7 @@ typedef struct {
   double start, seconds; /* when it began, and how long it has taken; start = 0 before */
 } ProgressPhase;
 #define PROGRESS_KINDS 4
-#define PROGRESS_PHASES 16
+#define PROGRESS_PHASES 64
 
 /* Begin with progress_open and the phases added; then tell of each phase's steps, in any order and
  * mixture. */

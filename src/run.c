@@ -187,6 +187,7 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
                           : audit_open(&loop.audit, p, data, err);
   RunInfo info = {.precision = request->precision, .params = *p};
   strncpy(info.engine, engine_name(request->engine), sizeof info.engine - 1);
+  if (request->what_if != NULL) strncpy(info.what_if, request->what_if, sizeof info.what_if - 1);
   if (code == STATUS_OK) code = store_add_run(store, &info, request->instance, err);
   if (code == STATUS_OK) {
     loop.run = *run = info.id;

@@ -26,7 +26,8 @@ typedef struct {
   bool sparse;          /* its sparse schedule instead; record_every is 0 */
   const int64_t *at;    /* further steps at which records and weights are kept; (at_count) */
   size_t at_count;
-  Progress progress; /* tick may be NULL */
+  const char *what_if; /* its name, or NULL */
+  Progress progress;   /* tick may be NULL */
 } RunRequest;
 
 /* Trains from step 0 to t1 + t2 and stores the run: records on the schedule, weights and spectra at

@@ -23,7 +23,7 @@
 #include "src/params.h"
 #include "src/status.h"
 
-#define STORE_SCHEMA 1
+#define STORE_SCHEMA 2
 
 typedef struct Store Store;
 
@@ -37,6 +37,7 @@ typedef struct {
   char ended[256];   /* why the run ended before its last step; "" if it did not */
   int64_t gates;     /* gates certified to be the exact trajectory's; 0: no certificate */
   double bound_W, bound_V; /* on norm(W - W*), norm(V - V*) at the end; 0 without certificate */
+  char what_if[24];        /* the name of the what-if (what_if.h) it was made for; "" for none */
 } RunInfo;
 
 /* *out := a new store at FOLDER/run.db; FOLDER is made when missing (parents too). An existing
@@ -178,6 +179,36 @@ MUST_CHECK StatusCode store_clear_lemmas(Store *store, Error *err);
 MUST_CHECK StatusCode store_each_lemma(Store *store,
                                        bool (*visit)(const LemmaRow *row, void *context),
                                        void *context, Error *err);
+
+/* A what-if and how it came out; no text is NULL. */
+typedef struct {
+  const char *name;                     /* "base" for the run that the others are held against */
+  const char *words;                    /* what is asked and changed */
+  const char *settings;                 /* the changed parameters */
+  int64_t run, base;                    /* judged on; the base's */
+  int64_t kept, judged;                 /* claims whose verdict is the base's; claims */
+  const char *learned_t1, *learned_end; /* what is learned by then: "P", "Q", "P Q" or "none" */
+  double K1_t1, K2_t1, K1_end, K2_end;  /* NaN when not recorded */
+} WhatIfRow;
+MUST_CHECK StatusCode store_add_what_if(Store *store, const WhatIfRow *row, Error *err);
+
+/* A verdict on the run of a what-if, and the base's; no text is NULL. These verdicts stand apart
+   from the others: they are no part of a tally. */
+typedef struct {
+  const char *what_if, *claim, *verdict, *base, *reason;
+} WhatIfVerdictRow;
+MUST_CHECK StatusCode store_add_what_if_verdict(Store *store, const WhatIfVerdictRow *row,
+                                                Error *err);
+/* Removes all of both. */
+MUST_CHECK StatusCode store_clear_what_ifs(Store *store, Error *err);
+/* As store_each_verdict. */
+MUST_CHECK StatusCode store_each_what_if(Store *store,
+                                         bool (*visit)(const WhatIfRow *row, void *context),
+                                         void *context, Error *err);
+MUST_CHECK StatusCode store_each_what_if_verdict(Store *store,
+                                                 bool (*visit)(const WhatIfVerdictRow *row,
+                                                               void *context),
+                                                 void *context, Error *err);
 
 /* Everything recorded of one run, in memory: what claims are judged on and figures drawn from. */
 typedef struct {

@@ -47,7 +47,7 @@ static StatusCode copy_head(int64_t *run, Store *to, Store *from, int64_t from_r
   TRY(store_insert_open(&insert, to, INSERT_RUN, err));
   TRY(store_prepare(&head, from,
                     "SELECT engine, precision, instance, family, reading, plan, ended, gates, "
-                    "bound_W, bound_V FROM run WHERE id = ?1",
+                    "bound_W, bound_V, what_if FROM run WHERE id = ?1",
                     err));
   sqlite3_bind_int64(head, 1, from_run);
   StatusCode code = store_step(&row, from, head, err);

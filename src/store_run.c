@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "src/store_internal.h"
+#include "src/what_if.h"
 
 /* Where a number lives in Params. A choice has none: it is kept as its word. */
 typedef struct {
@@ -103,7 +104,8 @@ StatusCode store_add_run(Store *store, RunInfo *info, const Instance *instance, 
               store_bind_text(insert, 5, reading_name(info->params.reading)) |
               store_bind_text(insert, 6, info->plan[0] ? info->plan : NULL) |
               store_bind_text(insert, 7, info->ended[0] ? info->ended : NULL) |
-              bind_certificate(insert, 8, info->gates, info->bound_W, info->bound_V);
+              bind_certificate(insert, 8, info->gates, info->bound_W, info->bound_V) |
+              store_bind_text(insert, 11, info->what_if[0] ? info->what_if : NULL);
   TRY(store_insert_row(store, insert, bound, "keep a run", err));
   info->id = sqlite3_last_insert_rowid(store->db);
   for (int id = 0; id < PARAM_COUNT; id++)
@@ -173,6 +175,10 @@ static StatusCode read_run(RunInfo *out, Store *store, sqlite3_stmt *statement, 
   if (out->gates < 0)
     return store_damaged(store, err, "run %lld has %lld certified gates", (long long)out->id,
                          (long long)out->gates);
+  TRY(read_text(out->what_if, sizeof out->what_if, store, statement, 11, true, err));
+  if (out->what_if[0] != '\0' && !what_if_name_valid(out->what_if))
+    return store_damaged(store, err, "run %lld belongs to '%s', which is no name of a what-if",
+                         (long long)out->id, out->what_if);
   if (reading_parse(&params->reading, reading, &unknown) != STATUS_OK)
     return store_damaged(store, err, "run %lld has reading '%s'", (long long)out->id, reading);
   return STATUS_OK;

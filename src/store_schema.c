@@ -21,6 +21,8 @@
  * - verdict: what was claimed and how it was judged, in the order of judging
  * - lemma: the lemmas, judged without any run: one row for each, then one for each of its points
  * - cell: what a sweep varied: one row for each axis of each run
+ * - what_if, what_if_verdict: changes of the instance, each with a run of its own, and the verdicts
+ *   on them beside the base's
  * - seal: a checksum of all the rest
  *
  * A ball is text as arb_dump_str writes it, "mantissa exponent mantissa exponent" in hexadecimal:
@@ -46,7 +48,8 @@ static const char *const schema[] = {
     "  ended TEXT, -- why the run ended before its last step; NULL: it did not\n"
     "  gates INTEGER, -- certified to be the exact trajectory's; NULL: no certificate\n"
     "  bound_W REAL, -- on norm(W - W*) at the end\n"
-    "  bound_V REAL -- on norm(V - V*) at the end\n"
+    "  bound_V REAL, -- on norm(V - V*) at the end\n"
+    "  what_if TEXT -- the name of the what-if it was made for; NULL: none\n"
     ") STRICT",
 
     "CREATE TABLE parameter (\n"
@@ -151,6 +154,28 @@ static const char *const schema[] = {
     "  value REAL, -- NULL: not a number (gate, loss)\n"
     "  PRIMARY KEY (run, axis)\n"
     ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE what_if (\n"
+    "  id INTEGER PRIMARY KEY,\n"
+    "  name TEXT NOT NULL, -- base: the run that the others are held against\n"
+    "  words TEXT NOT NULL, -- what is asked and changed\n"
+    "  settings TEXT NOT NULL, -- the changed parameters\n"
+    "  run INTEGER NOT NULL REFERENCES run,\n"
+    "  base INTEGER NOT NULL REFERENCES run,\n"
+    "  kept INTEGER NOT NULL, -- claims whose verdict is the base's,\n"
+    "  judged INTEGER NOT NULL, -- of so many\n"
+    "  learned_t1 TEXT NOT NULL, learned_end TEXT NOT NULL,\n"
+    "  K1_t1 REAL, K2_t1 REAL, K1_end REAL, K2_end REAL\n"
+    ") STRICT",
+
+    "CREATE TABLE what_if_verdict (\n"
+    "  id INTEGER PRIMARY KEY,\n"
+    "  what_if TEXT NOT NULL, -- its name\n"
+    "  claim TEXT NOT NULL,\n"
+    "  verdict TEXT NOT NULL,\n"
+    "  base TEXT NOT NULL, -- the verdict without the what-if\n"
+    "  reason TEXT NOT NULL -- why this verdict\n"
+    ") STRICT",
 
     "CREATE TABLE seal (\n"
     "  id INTEGER PRIMARY KEY CHECK (id = 1),\n"
@@ -275,6 +300,8 @@ static StatusCode seal_compute(char out[SEAL_SIZE], Store *store, Error *err) {
       "SELECT * FROM digits ORDER BY run_a, run_b, step, observable",
       "SELECT * FROM verdict ORDER BY id",
       "SELECT * FROM lemma ORDER BY id",
+      "SELECT * FROM what_if ORDER BY id",
+      "SELECT * FROM what_if_verdict ORDER BY id",
       "SELECT * FROM cell ORDER BY run, axis",
   };
   Digest digest = {.value = 1, .inverse = n_preinvert_limb(SEAL_PRIME)};

@@ -5,7 +5,7 @@
 
 static const char *const insert_sql[INSERT_COUNT] = {
     [INSERT_FACT] = "INSERT OR REPLACE INTO fact VALUES (?1, ?2)",
-    [INSERT_RUN] = "INSERT INTO run VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [INSERT_RUN] = "INSERT INTO run VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [INSERT_PARAMETER] = "INSERT INTO parameter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [INSERT_RECORD] = "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_WEIGHT] = "INSERT INTO weight VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -15,6 +15,9 @@ static const char *const insert_sql[INSERT_COUNT] = {
                         " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"),
     [INSERT_LEMMA] = ("INSERT INTO lemma VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
                       "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"),
+    [INSERT_WHAT_IF] = ("INSERT INTO what_if VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+                        "?10, ?11, ?12, ?13)"),
+    [INSERT_WHAT_IF_VERDICT] = "INSERT INTO what_if_verdict VALUES (NULL, ?1, ?2, ?3, ?4, ?5)",
     [INSERT_CELL] = "INSERT INTO cell VALUES (?1, ?2, ?3, ?4, ?5)",
 };
 

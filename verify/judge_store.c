@@ -45,7 +45,9 @@ static bool better(const RunInfo *a, const RunInfo *b) {
   return a->precision != b->precision ? a->precision > b->precision : a->id < b->id;
 }
 
+/* What-ifs are judged apart: what_if.h. */
 static bool is_judged(const RunInfo *run, const RunInfo *runs, size_t count) {
+  if (run->what_if[0] != '\0') return false;
   for (size_t i = 0; i < count; i++)
     if (same_params(&run->params, &runs[i].params, true) && better(&runs[i], run)) return false;
   return true;
@@ -55,7 +57,9 @@ static const RunInfo *find_companion(const RunInfo *run, const RunInfo *runs, si
   if (is_double(run) || run->gates > 0 || strcmp(run->engine, "ball") == 0)
     return NULL; /* what is certified needs none */
   for (size_t i = 0; i < count; i++)
-    if (is_double(&runs[i]) && same_params(&run->params, &runs[i].params, true)) return &runs[i];
+    if (is_double(&runs[i]) && runs[i].what_if[0] == '\0' &&
+        same_params(&run->params, &runs[i].params, true))
+      return &runs[i];
   return NULL;
 }
 

@@ -28,7 +28,9 @@ verify_libverify_a_SOURCES = \
   verify/remark.c \
   verify/remark.h \
   verify/scope.c \
-  verify/scope.h
+  verify/scope.h \
+  verify/what_if.c \
+  verify/what_if.h
 nodist_verify_libverify_a_SOURCES = verify/builtin_claims.c verify/builtin_lemmas.c
 
 claimsdir = $(pkgdatadir)/claims
