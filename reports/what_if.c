@@ -100,7 +100,7 @@ bool what_if_changed(const WhatIfVerdictRow *row) {
 #define ID_COLUMNS 12
 #define NAME_COLUMNS 16
 #define LOSS_COLUMNS 7
-#define LEARNED_COLUMNS 8
+#define WORD_COLUMNS 6
 #define CELL_COLUMNS 3 /* a letter and a mark, or a number; a blank before it */
 
 typedef struct {
@@ -128,33 +128,48 @@ static void put_title(const Page *p, const char *title, size_t columns) {
   text_put_right(p->out, title, columns);
 }
 
+static bool lost_hypothesis(const WhatIfVerdictRow *row, const char *what_if) {
+  return strcmp(row->what_if, what_if) == 0 && what_if_changed(row) &&
+         view_word(row->verdict) == VIEW_UNMET;
+}
+
+static size_t count_unmet(const WhatIfView *view, const char *what_if) {
+  size_t count = 0;
+  for (size_t i = 0; i < view->verdict_count; i++)
+    count += lost_hypothesis(&view->verdict[i], what_if);
+  return count;
+}
+
 static void put_headlines(const Page *p) {
   static const char *const losses[] = {"K1(t1)", "K2(t1)", "K1(end)", "K2(end)"};
   text_wrap(p->out,
-            "what-ifs: losses, what is learned (P: K1 <= 1/2 log 2, Q: K2 < 3/4 log 2), and how "
-            "many claims keep the base's verdict",
+            "what-ifs: losses; what is learned (P: K1 <= 1/2 log 2, Q: K2 < 3/4 log 2); of the "
+            "claims, how many keep the base's verdict and how many lose a hypothesis",
             0, 2, p->width);
   text_put(p->out, "what-if", 4 + NAME_COLUMNS);
   for (int i = 0; i < 4; i++)
     put_title(p, losses[i], LOSS_COLUMNS);
-  put_title(p, "by t1", LEARNED_COLUMNS);
-  put_title(p, "by end", LEARNED_COLUMNS);
-  put_title(p, "kept", LEARNED_COLUMNS);
+  put_title(p, "by t1", WORD_COLUMNS);
+  put_title(p, "by end", WORD_COLUMNS);
+  put_title(p, "kept", WORD_COLUMNS);
+  put_title(p, "unmet", WORD_COLUMNS);
   putc('\n', p->out);
   rule(p);
   for (size_t k = 0; k < p->view->count; k++) {
     const WhatIfRow *row = &p->view->row[k];
-    char kept[32];
+    char kept[32], unmet[32];
     fprintf(p->out, "%3zu ", k);
     text_put(p->out, row->name, NAME_COLUMNS);
     put_loss(p, row->K1_t1);
     put_loss(p, row->K2_t1);
     put_loss(p, row->K1_end);
     put_loss(p, row->K2_end);
-    put_title(p, row->learned_t1, LEARNED_COLUMNS);
-    put_title(p, row->learned_end, LEARNED_COLUMNS);
+    put_title(p, row->learned_t1, WORD_COLUMNS);
+    put_title(p, row->learned_end, WORD_COLUMNS);
     snprintf(kept, sizeof kept, "%lld/%lld", (long long)row->kept, (long long)row->judged);
-    put_title(p, kept, LEARNED_COLUMNS);
+    snprintf(unmet, sizeof unmet, "%zu", count_unmet(p->view, row->name));
+    put_title(p, kept, WORD_COLUMNS);
+    put_title(p, unmet, WORD_COLUMNS);
     putc('\n', p->out);
   }
   putc('\n', p->out);
@@ -203,11 +218,30 @@ static void put_matrix(const Page *p, size_t from, size_t to) {
   }
 }
 
+/* Which hypotheses a what-if takes away, each once, with the first claim that needs it. */
+static void put_lost(const Page *p, const char *what_if) {
+  const WhatIfView *view = p->view;
+  for (size_t i = 0; i < view->verdict_count; i++) {
+    const WhatIfVerdictRow *row = &view->verdict[i];
+    if (!lost_hypothesis(row, what_if)) continue;
+    bool known = false;
+    for (size_t k = 0; k < i; k++)
+      known = known || (lost_hypothesis(&view->verdict[k], what_if) &&
+                        strcmp(view->verdict[k].reason, row->reason) == 0);
+    if (known) continue;
+    char text[1024];
+    snprintf(text, sizeof text, "%s unmet, %s", row->claim, row->reason);
+    text_clean(text); /* a cut may have gone through a character */
+    text_wrap(p->out, text, 4, 6, p->width);
+  }
+}
+
 static void put_words(const Page *p) {
   text_wrap(p->out,
             "H holds, F fails, I inconclusive, V vacuous, U unmet; *: not the base's verdict. "
             "What-ifs are trained in double, on the data set of their own parameters; they count "
-            "neither in the tally nor in the exit status.",
+            "neither in the tally nor in the exit status. In brackets what is set, {KEY} being the "
+            "base's value of KEY.",
             2, 4, p->width);
   for (size_t k = 1; k < p->view->count; k++) {
     const WhatIfRow *row = &p->view->row[k];
@@ -215,6 +249,7 @@ static void put_words(const Page *p) {
     snprintf(text, sizeof text, "%zu %s: %s [%s]", k, row->name, row->words, row->settings);
     text_clean(text); /* a cut may have gone through a character */
     text_wrap(p->out, text, 2, 4, p->width);
+    put_lost(p, row->name);
   }
   putc('\n', p->out);
 }

@@ -182,7 +182,11 @@ const Command cmd_verify = {
                "--engine ball certifies them: precision is planned, and raised while a gate cannot "
                "be told.\n"
                "Formats: table, tap, json. DIR gets run.db, results.json, verdicts.tap, "
-               "verdicts.txt, figures/.",
+               "verdicts.txt, figures/.\n"
+               "What-ifs are trained in double under the first reading and judged beside the "
+               "base,\nwithout a say in the exit status: no-stage-one no-annealing short-one "
+               "long-one short-two\nlong-two short-prompt long-prompt few-prompts many-prompts "
+               "noise wide-margin unbalanced\nadam softmax, or all.",
     .example = "verify --instance quick --reading all --only T2 --out /tmp/report",
     .options = OPTION_RUN_SET | OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_LEMMAS) |
                OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_WHAT_IF) | OPTION_BIT(OPTION_LEDGER) |

@@ -15,8 +15,9 @@
 
 static StatusCode complain(Error *err, const config_setting_t *setting, const char *file,
                            const char *what) {
-  const FormulaOrigin origin = cfg_origin(setting, file);
+  FormulaOrigin origin = cfg_origin(setting, file);
   const char *name = config_setting_name(setting);
+  if (origin.line < 1) origin.line = 1; /* the file as a whole has none */
   return formula_error(err, STATUS_DATA, &origin, "%s%s%s", name != NULL ? name : "",
                        name != NULL ? ": " : "", what);
 }
@@ -237,15 +238,11 @@ StatusCode what_if_apply(Instance *out, Params *params, const WhatIf *w, const I
   return error_set(err, STATUS_DATA, "what-if %s: %.440s", w->name, inner.message);
 }
 
-StatusCode what_if_settings(char **out, const WhatIf *w, const Params *base, Error *err) {
-  char *list = NULL;
+StatusCode what_if_settings(char **out, const WhatIf *w, Error *err) {
   size_t size = 0;
-  FILE *stream = open_memstream(&list, &size);
+  FILE *stream = open_memstream(out, &size);
   if (stream == NULL) return error_memory(err, "a what-if");
   for (size_t i = 0; i < w->set_count; i++)
     fprintf(stream, "%s%s", i > 0 ? ", " : "", w->set[i]);
-  if (fclose(stream) != 0) return error_memory(err, "a what-if");
-  StatusCode code = expand(out, list, base, err);
-  free(list);
-  return code;
+  return fclose(stream) == 0 ? STATUS_OK : error_memory(err, "a what-if");
 }

@@ -53,8 +53,7 @@ MUST_CHECK bool what_if_name_valid(const char *name);
 MUST_CHECK StatusCode what_if_apply(Instance *out, Params *params, const WhatIf *what_if,
                                     const Instance *instance, const Params *base, Error *err);
 
-/* *out := "KEY=VALUE, KEY=VALUE" as it is set, {KEY} replaced; malloc'ed. */
-MUST_CHECK StatusCode what_if_settings(char **out, const WhatIf *what_if, const Params *base,
-                                       Error *err);
+/* *out := "KEY=VALUE, KEY=VALUE" as the file has it; malloc'ed. */
+MUST_CHECK StatusCode what_if_settings(char **out, const WhatIf *what_if, Error *err);
 
 #endif

@@ -42,6 +42,7 @@ unit_tests = \
   tests/test_store_damage \
   tests/test_sweep \
   tests/test_trainer \
+  tests/test_what_if \
   tests/test_workers
 
 shell_tests = \

@@ -127,6 +127,10 @@ refused 64 '--seed: given twice' verify --seed 1 --seed 2
 refused 64 'seed is set twice' verify --seed 1 --set seed=2
 refused 64 'd is set twice' verify --set d=8 --set L=9 d=8
 refused 64 "unexpected argument 'quick', expected options only" verify quick
+refused 64 "--what-if: expected one of all no-stage-one .* softmax, found 'annealing'" verify --what-if annealing
+refused 64 "attention = softmax: the mpfr engine has none, expected --engine double" verify --set attention=softmax
+refused 65 "attention = relux: expected relu or softmax" verify --set attention=relux
+refused 65 "balance = 2: expected a probability from 0 to 1" verify --set balance=2
 refused 64 "unexpected argument '--quiet'" verify -- --quiet
 for bits in 7 52 4097 128bits 1e2 ' 99' +99 99999999999999999999; do
   refused 64 "--precision: expected an integer from 53 to 4096, found '" verify --precision "$bits"
@@ -354,6 +358,31 @@ case $status in
 esac
 cmp -s "$out" second/verdicts.txt || problem="$problem verdicts.txt is not what is printed;"
 result "verify prints the table by default" "$problem"
+
+# What-ifs beside the base: the same claims, tally and status, and a table of their own in 80 columns.
+# shellcheck disable=SC2086
+{
+  tiny="$short --set d=4 --engine double --only T1 --only T3 --only C --only D"
+  run verify $tiny --quiet --out second --format json
+  want=$status
+  json_paths <"$out" | grep -E '^\.(claims|tally|parameters)' >"$scratch/without"
+  run verify $tiny --quiet --out second --format json --what-if adam --what-if softmax --what-if no-annealing
+}
+problem=
+[ "$status" -eq "$want" ] || problem="status $status, without what-ifs $want;"
+json_paths <"$out" | grep -E '^\.(claims|tally|parameters)' | diff "$scratch/without" - >"$scratch/diff" ||
+  problem="$problem claims, tally or parameters differ: $(sed -n 2p "$scratch/diff");"
+names=$(json_paths <"$out" | awk -F '\t' '$1 ~ /^\.what_ifs\[[0-9]*\]\.name$/ { printf "%s ", $2 }' | tr -d '"')
+[ "$names" = 'base no-annealing adam softmax ' ] || problem="$problem what_ifs are '$names';"
+result "what-ifs leave the base's verdicts and status alone" "$problem"
+
+problem=
+for words in '^  2 adam ' '^claim  *base   1   2   3$' '^D.norm.W1 .* U[*]' 'the optimizer is sgd'; do
+  grep -q -- "$words" second/verdicts.txt || problem="$problem no line '$words' in verdicts.txt;"
+done
+[ -z "$(awk 'length > 80' second/verdicts.txt)" ] || problem="$problem a line is longer than 80;"
+grep -q '^# what-if softmax: ' second/verdicts.tap || problem="$problem no comment in verdicts.tap;"
+result "what-ifs have a table: numbers, verdicts beside the base's, words" "$problem"
 
 cat >"$scratch/ledger.cfg" <<'END'
 claims = (

@@ -101,10 +101,10 @@ static StatusCode judge_claims(WhatIfRow *row, Store *store, const ClaimSet *cla
 }
 
 static StatusCode judge_one(Store *store, const ClaimSet *claims, const WhatIf *what_if,
-                            const Base *base, const Params *base_params, int64_t run, Error *err) {
+                            const Base *base, int64_t run, Error *err) {
   Trace trace = {0};
   char *settings = NULL;
-  StatusCode code = what_if_settings(&settings, what_if, base_params, err);
+  StatusCode code = what_if_settings(&settings, what_if, err);
   if (code == STATUS_OK) code = trace_load(&trace, store, run, err);
   if (code == STATUS_OK) {
     WhatIfRow row = headline(&trace, base->run);
@@ -119,14 +119,13 @@ static StatusCode judge_one(Store *store, const ClaimSet *claims, const WhatIf *
   return code;
 }
 
-/* The base's own row; *params := its values. */
-static StatusCode judge_base(Params *params, Store *store, const Base *base, Error *err) {
+/* The base's own row. */
+static StatusCode judge_base(Store *store, const Base *base, Error *err) {
   Trace trace = {0};
   StatusCode code = trace_load(&trace, store, base->run, err);
   if (code == STATUS_OK) {
     WhatIfRow row = headline(&trace, base->run);
     row.kept = row.judged = (int64_t)base->count;
-    *params = trace.info.params;
     code = store_add_what_if(store, &row, err);
   }
   trace_clear(&trace);
@@ -135,7 +134,6 @@ static StatusCode judge_base(Params *params, Store *store, const Base *base, Err
 
 static StatusCode judge_all(Store *store, const ClaimSet *claims, const WhatIfSet *what_ifs,
                             const Base *base, const RunInfo *runs, size_t count, Error *err) {
-  Params params;
   bool any = false;
   for (size_t i = 0; i < count; i++) {
     if (runs[i].what_if[0] == '\0') continue;
@@ -143,9 +141,9 @@ static StatusCode judge_all(Store *store, const ClaimSet *claims, const WhatIfSe
     if (what_if == NULL)
       return error_set(err, STATUS_INTERNAL, "run %lld belongs to an unknown what-if '%s'",
                        (long long)runs[i].id, runs[i].what_if);
-    if (!any) TRY(judge_base(&params, store, base, err));
+    if (!any) TRY(judge_base(store, base, err));
     any = true;
-    TRY(judge_one(store, claims, what_if, base, &params, runs[i].id, err));
+    TRY(judge_one(store, claims, what_if, base, runs[i].id, err));
   }
   return STATUS_OK;
 }
