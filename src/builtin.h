@@ -9,6 +9,7 @@ typedef struct {
 } BuiltinFile;
 
 /* Each ends with {NULL, NULL}. */
-extern const BuiltinFile builtin_instances[], builtin_claims[], builtin_gnuplot[], builtin_what_ifs[];
+extern const BuiltinFile builtin_instances[], builtin_claims[], builtin_gnuplot[],
+    builtin_what_ifs[];
 
 #endif

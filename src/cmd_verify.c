@@ -88,6 +88,7 @@ static StatusCode decide_open(Store *store, Plan *plan, const Job *job, const Da
     if (plan->engine[0].precision >= more[k]) continue;
     Plan again = *plan;
     int64_t run[PLAN_RUNS];
+    again.variant_count = 0; /* what-ifs are not certified */
     again.reading_count = 0;
     for (size_t r = 0; r < plan->reading_count; r++)
       if (found.open[r]) again.reading[again.reading_count++] = plan->reading[r];
