@@ -8,7 +8,10 @@ reports_libreports_a_SOURCES = \
   reports/figure_map.c \
   reports/figures.c \
   reports/figures.h \
+  reports/html.c \
   reports/json.c \
+  reports/markup.c \
+  reports/markup.h \
   reports/report.h \
   reports/table.c \
   reports/table_sweep.c \
@@ -21,7 +24,7 @@ reports_libreports_a_SOURCES = \
   reports/what_if.c \
   reports/what_if.h \
   reports/write.c
-nodist_reports_libreports_a_SOURCES = reports/builtin_gnuplot.c
+nodist_reports_libreports_a_SOURCES = reports/builtin_gnuplot.c reports/builtin_html.c
 
 gnuplot_files = \
   reports/gnuplot/digits.gp \
@@ -36,4 +39,12 @@ reports/builtin_gnuplot.c: src/embed.awk $(gnuplot_files)
 	$(embed) -v array=builtin_gnuplot $(gnuplot_files) $(embedded)
 CLEANFILES += reports/builtin_gnuplot.c
 
-EXTRA_DIST += reports/README.md reports/schema.json $(gnuplot_files)
+html_files = \
+  reports/html/report.css \
+  reports/html/report.js
+
+reports/builtin_html.c: src/embed.awk $(html_files)
+	$(embed) -v array=builtin_html $(html_files) $(embedded)
+CLEANFILES += reports/builtin_html.c
+
+EXTRA_DIST += reports/README.md reports/schema.json $(gnuplot_files) $(html_files)

@@ -1,4 +1,4 @@
-/* report.h -- the writers: a terminal table, TAP, JSON and figures, all of it read from a run
+/* report.h -- the writers: a terminal table, TAP, JSON, HTML and figures, all of it read from a run
  * store.
  *
  * Writers lay out and compute nothing. Every text of the store passes through text_clean before it
@@ -49,9 +49,22 @@ typedef struct {
 MUST_CHECK StatusCode report_figures(ReportFigures *out, const char *folder, Store *store,
                                      const char *gnuplot, Error *err);
 
-/* Writes FOLDER/results.json, verdicts.tap, verdicts.txt and the figures, each of them complete or
-   not at all. The folder exists. Errors as above; the files before the failing one stay. */
+/* Writes one HTML page that needs no other file: FOLDER/figures/NAME.svg are inside it. */
+MUST_CHECK StatusCode report_html(FILE *out, const char *folder, Store *store, Error *err);
+
+/* The forms of a report. */
+typedef enum { REPORT_BEFORE_FIGURES, REPORT_FIGURES, REPORT_AFTER_FIGURES } ReportWhen;
+typedef struct {
+  const char *name, *file; /* as --to calls it; in the folder */
+  StatusCode (*write)(FILE *out, const char *folder, Store *store, Error *err); /* NULL: figures */
+  ReportWhen when;
+} ReportForm;
+#define REPORT_FORMS 5
+extern const ReportForm report_forms[]; /* ends with a name NULL; (REPORT_FORMS + 1) */
+
+/* Writes the forms i with wanted[i] (NULL: all of them) into the folder, which exists, each file
+   complete or not at all. Errors as above; the files before the failing one stay. */
 MUST_CHECK StatusCode report_write(ReportFigures *out, const char *folder, Store *store,
-                                   const char *gnuplot, Error *err);
+                                   const bool *wanted, const char *gnuplot, Error *err);
 
 #endif

@@ -1,27 +1,61 @@
 /* write.c -- the report folder: every form of the report, from the store alone. */
+#include <string.h>
+
 #include "reports/report.h"
 #include "src/fileset.h"
 
-static StatusCode write_texts(FileSet *set, Store *store, Error *err) {
-  FILE *out;
-  TRY(fileset_add(&out, set, "verdicts.txt", err));
-  TRY(report_table(out, store, NULL, err));
-  TRY(fileset_add(&out, set, "verdicts.tap", err));
-  TRY(report_tap(out, store, err));
-  TRY(fileset_add(&out, set, "results.json", err));
+static StatusCode write_table(FILE *out, const char *folder, Store *store, Error *err) {
+  (void)folder;
+  return report_table(out, store, NULL, err);
+}
+
+static StatusCode write_tap(FILE *out, const char *folder, Store *store, Error *err) {
+  (void)folder;
+  return report_tap(out, store, err);
+}
+
+static StatusCode write_json(FILE *out, const char *folder, Store *store, Error *err) {
+  (void)folder;
   return report_json(out, store, err);
 }
 
-StatusCode report_write(ReportFigures *out, const char *folder, Store *store, const char *gnuplot,
-                        Error *err) {
-  FileSet *set;
-  *out = (ReportFigures){.drawn = false};
-  TRY(fileset_open(&set, folder, err));
-  const StatusCode code = write_texts(set, store, err);
-  if (code != STATUS_OK) {
-    fileset_drop(set);
-    return code;
+/* The page has the figures inside, so they are drawn between it and the other files. */
+const ReportForm report_forms[] = {
+    {"table", "verdicts.txt", write_table, REPORT_BEFORE_FIGURES},
+    {"tap", "verdicts.tap", write_tap, REPORT_BEFORE_FIGURES},
+    {"json", "results.json", write_json, REPORT_BEFORE_FIGURES},
+    {"figures", "figures", NULL, REPORT_FIGURES},
+    {"html", "report.html", report_html, REPORT_AFTER_FIGURES},
+    {NULL, NULL, NULL, REPORT_AFTER_FIGURES},
+};
+
+static StatusCode add_files(FileSet *set, const char *folder, Store *store, const bool *wanted,
+                            ReportWhen when, Error *err) {
+  for (size_t i = 0; report_forms[i].name != NULL; i++) {
+    FILE *out;
+    if (report_forms[i].when != when || (wanted != NULL && !wanted[i])) continue;
+    TRY(fileset_add(&out, set, report_forms[i].file, err));
+    TRY(report_forms[i].write(out, folder, store, err));
   }
-  TRY(fileset_commit(set, err));
-  return report_figures(out, folder, store, gnuplot, err);
+  return STATUS_OK;
+}
+
+static StatusCode write_files(const char *folder, Store *store, const bool *wanted, ReportWhen when,
+                              Error *err) {
+  FileSet *set;
+  TRY(fileset_open(&set, folder, err));
+  const StatusCode code = add_files(set, folder, store, wanted, when, err);
+  if (code == STATUS_OK) return fileset_commit(set, err);
+  fileset_drop(set);
+  return code;
+}
+
+StatusCode report_write(ReportFigures *out, const char *folder, Store *store, const bool *wanted,
+                        const char *gnuplot, Error *err) {
+  *out = (ReportFigures){.drawn = true};
+  TRY(write_files(folder, store, wanted, REPORT_BEFORE_FIGURES, err));
+  for (size_t i = 0; report_forms[i].name != NULL; i++)
+    if (report_forms[i].when == REPORT_FIGURES && (wanted == NULL || wanted[i]))
+      TRY(report_figures(out, folder, store, gnuplot, err));
+  return write_files(folder, store, wanted, REPORT_AFTER_FIGURES, err);
 }

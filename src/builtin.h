@@ -10,6 +10,6 @@ typedef struct {
 
 /* Each ends with {NULL, NULL}. */
 extern const BuiltinFile builtin_instances[], builtin_claims[], builtin_gnuplot[],
-    builtin_what_ifs[];
+    builtin_what_ifs[], builtin_html[];
 
 #endif

@@ -137,7 +137,7 @@ static StatusCode report_run(int *exit_status, const Plan *plan, const Job *job,
   Tally tally;
   ReportFigures figures;
   TRY(store_open(&store, plan->out, err));
-  StatusCode code = report_write(&figures, plan->out, store, NULL, err);
+  StatusCode code = report_write(&figures, plan->out, store, NULL, NULL, err);
   if (code == STATUS_OK) code = print_verdicts(store, job, err);
   if (code == STATUS_OK) code = tally_store(&tally, store, err);
   store_close(store);

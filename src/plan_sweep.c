@@ -352,7 +352,7 @@ static StatusCode report(int *exit_status, const Grid *g, Error *err) {
   Tally tally;
   ReportFigures figures;
   TRY(store_open(&store, g->plan.out, err));
-  StatusCode code = report_write(&figures, g->plan.out, store, NULL, err);
+  StatusCode code = report_write(&figures, g->plan.out, store, NULL, NULL, err);
   if (code == STATUS_OK) code = print_verdicts(store, g, err);
   if (code == STATUS_OK) code = tally_store(&tally, store, err);
   store_close(store);

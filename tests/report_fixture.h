@@ -124,10 +124,10 @@ static const ReportRun report_usual = {"quick", {GATE_SHARED, LOSS_SEPARATE}, 10
 
 /* ---- what is written ---- */
 
-typedef enum { WRITE_TABLE, WRITE_TAP, WRITE_JSON } ReportForm;
+typedef enum { WRITE_TABLE, WRITE_TAP, WRITE_JSON, WRITE_HTML } WriteForm;
 
 /* What a writer writes; the caller frees it. */
-static inline char *report_text(ReportForm form, Store *store, const ReportTableOptions *options) {
+static inline char *report_text(WriteForm form, Store *store, const ReportTableOptions *options) {
   Error err;
   char *text;
   size_t size;
@@ -136,6 +136,7 @@ static inline char *report_text(ReportForm form, Store *store, const ReportTable
   if (form == WRITE_TABLE) OK(report_table(out, store, options, &err));
   if (form == WRITE_TAP) OK(report_tap(out, store, &err));
   if (form == WRITE_JSON) OK(report_json(out, store, &err));
+  if (form == WRITE_HTML) OK(report_html(out, "/nowhere", store, &err));
   fclose(out);
   cr_assert(strlen(text) == size, "%zu bytes are written, %zu before a zero byte", size,
             strlen(text));

@@ -312,7 +312,7 @@ Test(report, the_folder_is_complete_and_nothing_is_left_over) {
   folder_open(folder);
   snprintf(inside, sizeof inside, "%s/figures", folder);
   Store *store = store_of(folder, 1, &report_usual);
-  OK(report_write(&figures, folder, store, "/nowhere/gnuplot", &err));
+  OK(report_write(&figures, folder, store, NULL, "/nowhere/gnuplot", &err));
   static const char *const file[] = {"run.db", "results.json", "verdicts.tap", "verdicts.txt"};
   for (size_t k = 0; k < sizeof file / sizeof *file; k++)
     cr_assert(report_exists(folder, file[k]), "%s is missing among %d", file[k],
@@ -331,7 +331,7 @@ Test(report, a_folder_that_cannot_be_written_is_named) {
   Store *store = store_of(folder, 1, &report_usual);
   /* a file stands where the folder of the figures should be */
   make_program(path, folder, "figures", "");
-  REFUSED(report_write(&figures, folder, store, NULL, &err), STATUS_CANTCREAT, path);
+  REFUSED(report_write(&figures, folder, store, NULL, NULL, &err), STATUS_CANTCREAT, path);
   unlink(path);
   report_close(store, folder);
 }

@@ -333,7 +333,7 @@ Test(lemma, changed_lemmas_are_found_out) {
 }
 
 /* What a text must have in it. */
-static void says(ReportForm form, Store *store, const char *const *parts, size_t count) {
+static void says(WriteForm form, Store *store, const char *const *parts, size_t count) {
   char *text = report_text(form, store, NULL);
   for (size_t i = 0; i < count; i++)
     cr_assert(strstr(text, parts[i]) != NULL, "form %d, part %zu, '%s', is not in\n%s", (int)form,
