@@ -292,3 +292,42 @@ Test(what_if, a_stored_name_is_checked) {
   instance_clear(&instance);
   place_close(&place);
 }
+
+/* ---- a known answer ---- */
+
+Test(what_if, without_annealing_the_annealed_family_does_not_learn_Q) {
+  /* Pre-condition: the annealed family at d = 8, its shipped what-if no-annealing. Quantity: K2 at
+     the end. An independent prototype has .60 to .71 over three seeds, and .47 to .51 with
+     annealing; the bound 0.55 lies between. */
+  for (int64_t seed = 1; seed <= 3; seed++) {
+    WhatIfSet set;
+    Error err;
+    Instance instance, changed;
+    Params base, params;
+    Training training;
+    Record record;
+    char text[32];
+    snprintf(text, sizeof text, "seed=%lld", (long long)seed);
+    support_ok(instance_load(&instance, "annealed", &err), &err);
+    support_ok(instance_set(&instance, "d=8", &err), &err);
+    support_ok(instance_set(&instance, text, &err), &err);
+    support_ok(params_resolve(&base, &instance, &err), &err);
+    support_ok(what_ifs_load(&set, base.family, &err), &err);
+    support_ok(what_if_apply(&changed, &params, what_ifs_find(&set, "no-annealing"), &instance,
+                             &base, &err),
+               &err);
+    training_open(&training, params, ENGINE_DOUBLE, 53);
+    training_run(&training, params.t1 + params.t2);
+    record_init(&record);
+    support_ok(trainer_observe(&record, training.trainer, &err), &err);
+    const double K2 = arf_get_d(arb_midref(&record.value[OBS_K2]), ARF_RND_NEAR);
+    cr_assert(K2 > 0.55 && params.t1 + params.t2 < 2000,
+              "seed %lld: K2 = %g after %lld steps, expected more than 0.55", (long long)seed, K2,
+              (long long)(params.t1 + params.t2));
+    record_clear(&record);
+    training_close(&training);
+    instance_clear(&changed);
+    instance_clear(&instance);
+    what_ifs_clear(&set);
+  }
+}
