@@ -117,7 +117,11 @@ twostage_SOURCES = \
   src/progress.c \
   src/progress.h \
   src/sweep_mpi.h
-twostage_LDADD = reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS)
+if WITH_MPI
+twostage_SOURCES += src/sweep_mpi.c
+endif
+twostage_CPPFLAGS = $(AM_CPPFLAGS) $(MPI_CFLAGS)
+twostage_LDADD = reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS) $(MPI_LIBS)
 
 instancesdir = $(pkgdatadir)/instances
 dist_instances_DATA = \

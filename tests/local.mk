@@ -50,7 +50,7 @@ shell_tests = \
   tests/lint.sh \
   tests/test_bits.sh \
   tests/test_cli.sh \
-  tests/test_sweep.sh
+  tests/test_cli_sweep.sh
 
 # For "make check-slow" only.
 slow_tests = \
@@ -107,8 +107,13 @@ AM_TESTS_ENVIRONMENT = \
   top_builddir='$(abs_top_builddir)'; export top_builddir; \
   TS_CPPFLAGS='$(TS_CPPFLAGS)'; export TS_CPPFLAGS; \
   TS_LIBS='$(TS_LIBS)'; export TS_LIBS; \
+  MPIRUN='$(MPIRUN)'; export MPIRUN; \
   CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
   LC_ALL=C; export LC_ALL;
+
+# What an MPI build is for: sweeps over ranks.
+check-mpi: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/test_cli_sweep.sh
 
 check-slow: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(slow_tests)'

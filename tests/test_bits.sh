@@ -35,7 +35,7 @@ build() {
   mkdir "$variant"
   shift
   {
-    find "$top_srcdir/src" "$top_srcdir/verify" "$top_srcdir/reports" -name '*.c' ! -name 'builtin_*.c'
+    find "$top_srcdir/src" "$top_srcdir/verify" "$top_srcdir/reports" -name '*.c' ! -name 'builtin_*.c' ! -name sweep_mpi.c
     find "$top_builddir/src" "$top_builddir/verify" "$top_builddir/reports" -name 'builtin_*.c'
   } >"$variant/sources"
   cat >"$variant/compile" <<'EOF'
