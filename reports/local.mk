@@ -10,6 +10,8 @@ reports_libreports_a_SOURCES = \
   reports/figures.h \
   reports/html.c \
   reports/json.c \
+  reports/junit.c \
+  reports/latex.c \
   reports/markup.c \
   reports/markup.h \
   reports/report.h \

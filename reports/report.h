@@ -34,6 +34,13 @@ MUST_CHECK StatusCode report_tap(FILE *out, Store *store, Error *err);
 /* Writes one JSON document as reports/README.md describes it, the same bytes for the same store. */
 MUST_CHECK StatusCode report_json(FILE *out, Store *store, Error *err);
 
+/* Writes JUnit XML: a suite for each judged run, known failures are skipped cases. */
+MUST_CHECK StatusCode report_junit(FILE *out, Store *store, Error *err);
+
+/* Write a booktabs table of the verdicts, and a file of macros with every measured number. */
+MUST_CHECK StatusCode report_latex_table(FILE *out, Store *store, Error *err);
+MUST_CHECK StatusCode report_latex_numbers(FILE *out, Store *store, Error *err);
+
 /* What became of the figures. */
 typedef struct {
   bool drawn;    /* svg and pdf are there; scripts and data always are */
@@ -55,11 +62,11 @@ MUST_CHECK StatusCode report_html(FILE *out, const char *folder, Store *store, E
 /* The forms of a report. */
 typedef enum { REPORT_BEFORE_FIGURES, REPORT_FIGURES, REPORT_AFTER_FIGURES } ReportWhen;
 typedef struct {
-  const char *name, *file; /* as --to calls it; in the folder */
+  const char *name, *file; /* as --to calls it, which may mean several; in the folder */
   StatusCode (*write)(FILE *out, const char *folder, Store *store, Error *err); /* NULL: figures */
   ReportWhen when;
 } ReportForm;
-#define REPORT_FORMS 5
+#define REPORT_FORMS 8
 extern const ReportForm report_forms[]; /* ends with a name NULL; (REPORT_FORMS + 1) */
 
 /* Writes the forms i with wanted[i] (NULL: all of them) into the folder, which exists, each file

@@ -1,13 +1,6 @@
 /* tap.c -- the verdicts as tests, TAP version 13, judged against the recorded ones where there are
- * any.
- *
- *     recorded        verdict                  line
- *     the same        HOLDS                    ok
- *     the same, none  VACUOUS, UNMET           ok # SKIP
- *     the same        FAILS, INCONCLUSIVE      not ok # TODO: known, does not fail the suite
- *     another         any                      not ok: a refuted claim that suddenly holds as well
- *     none            HOLDS                    ok
- *     none            FAILS, INCONCLUSIVE      not ok
+ * any (view.h, view_outcome): "ok" when passed, "ok # SKIP" when skipped, "not ok # TODO" when it
+ * is a known failure, else "not ok".
  *
  * Then come the lemmas, one test each; they are theorems, so none but HOLDS is ok. Last come the
  * cells of a sweep that could not be trained, as tests that failed.
@@ -72,21 +65,25 @@ static StatusCode put_diagnostics(FILE *out, const View *view, const VerdictRow 
   return STATUS_OK;
 }
 
-/* The directive of a verdict that is as recorded, or not recorded at all; NULL for none. */
-static const char *directive(const VerdictRow *row, ViewVerdict verdict) {
-  if (verdict == VIEW_VACUOUS) return "# SKIP vacuous";
-  if (verdict == VIEW_UNMET) return "# SKIP hypothesis unmet";
-  if (row->expected == NULL || verdict == VIEW_HOLDS) return NULL;
-  return verdict == VIEW_FAILS ? "# TODO recorded as FAILS" : "# TODO recorded as INCONCLUSIVE";
+/* The directive of an outcome; NULL for none. */
+static const char *directive(const VerdictRow *row) {
+  const ViewVerdict verdict = view_verdict(row);
+  switch (view_outcome(row)) {
+  case VIEW_SKIPPED:
+    return verdict == VIEW_VACUOUS ? "# SKIP vacuous" : "# SKIP hypothesis unmet";
+  case VIEW_KNOWN:
+    return verdict == VIEW_FAILS ? "# TODO recorded as FAILS" : "# TODO recorded as INCONCLUSIVE";
+  default:
+    return NULL;
+  }
 }
 
 static void put_test(FILE *out, size_t number, const View *view, const VerdictRow *row) {
   char cell[256];
-  const ViewVerdict verdict = view_verdict(row);
   const bool differs = view_differs(row);
-  const char *mark = differs ? NULL : directive(row, verdict);
-  const bool ok =
-      !differs && (verdict == VIEW_HOLDS || verdict == VIEW_VACUOUS || verdict == VIEW_UNMET);
+  const char *mark = directive(row);
+  const ViewOutcome outcome = view_outcome(row);
+  const bool ok = outcome == VIEW_PASSED || outcome == VIEW_SKIPPED;
   fprintf(out, "%sok %zu - ", ok ? "" : "not ", number);
   put_escaped(out, row->reading);
   putc(' ', out);

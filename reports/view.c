@@ -26,6 +26,14 @@ bool view_differs(const VerdictRow *row) {
   return row->expected != NULL && strcmp(row->expected, row->verdict) != 0;
 }
 
+ViewOutcome view_outcome(const VerdictRow *row) {
+  const ViewVerdict verdict = view_verdict(row);
+  if (view_differs(row)) return VIEW_BROKEN;
+  if (verdict == VIEW_HOLDS) return VIEW_PASSED;
+  if (verdict == VIEW_VACUOUS || verdict == VIEW_UNMET) return VIEW_SKIPPED;
+  return row->expected != NULL ? VIEW_KNOWN : VIEW_BROKEN;
+}
+
 /* The texts of a row. Those that a reader prints without asking are "" when the store has none. */
 typedef struct {
   size_t offset;

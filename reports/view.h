@@ -27,6 +27,18 @@ ViewVerdict view_word(const char *verdict);
 /* Does the ledger have another verdict than this? False when it has none. */
 bool view_differs(const VerdictRow *row);
 
+/* How a verdict comes out as a test, by the ledger where it has a record:
+ *
+ *     recorded        verdict              outcome
+ *     the same, none  HOLDS                passed
+ *     the same, none  VACUOUS, UNMET       skipped
+ *     the same        FAILS, INCONCLUSIVE  known: does not fail the suite
+ *     none            FAILS, INCONCLUSIVE  broken
+ *     another         any                  broken: also when a refuted claim suddenly holds */
+typedef enum { VIEW_PASSED, VIEW_SKIPPED, VIEW_KNOWN, VIEW_BROKEN } ViewOutcome;
+#define VIEW_OUTCOMES 4
+ViewOutcome view_outcome(const VerdictRow *row);
+
 /* What two runs under one reading agree in. */
 typedef struct {
   int64_t run_a, run_b;

@@ -19,11 +19,29 @@ static StatusCode write_json(FILE *out, const char *folder, Store *store, Error 
   return report_json(out, store, err);
 }
 
+static StatusCode write_junit(FILE *out, const char *folder, Store *store, Error *err) {
+  (void)folder;
+  return report_junit(out, store, err);
+}
+
+static StatusCode write_latex_table(FILE *out, const char *folder, Store *store, Error *err) {
+  (void)folder;
+  return report_latex_table(out, store, err);
+}
+
+static StatusCode write_latex_numbers(FILE *out, const char *folder, Store *store, Error *err) {
+  (void)folder;
+  return report_latex_numbers(out, store, err);
+}
+
 /* The page has the figures inside, so they are drawn between it and the other files. */
 const ReportForm report_forms[] = {
     {"table", "verdicts.txt", write_table, REPORT_BEFORE_FIGURES},
     {"tap", "verdicts.tap", write_tap, REPORT_BEFORE_FIGURES},
     {"json", "results.json", write_json, REPORT_BEFORE_FIGURES},
+    {"junit", "verdicts.xml", write_junit, REPORT_BEFORE_FIGURES},
+    {"latex", "verdicts.tex", write_latex_table, REPORT_BEFORE_FIGURES},
+    {"latex", "numbers.tex", write_latex_numbers, REPORT_BEFORE_FIGURES},
     {"figures", "figures", NULL, REPORT_FIGURES},
     {"html", "report.html", report_html, REPORT_AFTER_FIGURES},
     {NULL, NULL, NULL, REPORT_AFTER_FIGURES},

@@ -10,7 +10,8 @@ static StatusCode unknown_form(const char *name, int length, Error *err) {
   char known[128];
   size_t used = 0;
   for (const ReportForm *form = report_forms; form->name != NULL && used < sizeof known; form++)
-    used += (size_t)snprintf(known + used, sizeof known - used, " %s", form->name);
+    if (form == report_forms || strcmp(form->name, form[-1].name) != 0)
+      used += (size_t)snprintf(known + used, sizeof known - used, " %s", form->name);
   return error_set(err, STATUS_USAGE, "--to: expected a list of%s, found '%.*s'", known,
                    length < 60 ? length : 60, name);
 }
@@ -21,12 +22,12 @@ static StatusCode read_forms(bool *wanted, const char *list, Error *err) {
     wanted[i] = list == NULL;
   for (const char *name = list; name;) {
     const size_t length = strcspn(name, ",");
-    size_t i = 0;
-    while (i < REPORT_FORMS && (strlen(report_forms[i].name) != length ||
-                                strncmp(report_forms[i].name, name, length) != 0))
-      i++;
-    if (i == REPORT_FORMS) return unknown_form(name, (int)length, err);
-    wanted[i] = true;
+    bool known = false;
+    for (size_t i = 0; i < REPORT_FORMS; i++)
+      if (strlen(report_forms[i].name) == length &&
+          strncmp(report_forms[i].name, name, length) == 0)
+        known = wanted[i] = true;
+    if (!known) return unknown_form(name, (int)length, err);
     name = name[length] ? name + length + 1 : NULL;
   }
   return STATUS_OK;
@@ -59,7 +60,8 @@ const Command cmd_report = {
     .name = "report",
     .operands = "",
     .summary = "Write the report again from DIR/run.db, without training",
-    .details = "Forms for --to: table, tap, json, html, figures. They are written into DIR; stdout "
+    .details = "Forms for --to: table, tap, json, junit, latex, figures, html. They are written "
+               "into DIR; stdout "
                "names the files.",
     .example = "report --run twostage-out --to json,figures",
     .options = OPTION_BIT(OPTION_RUN) | OPTION_BIT(OPTION_TO),

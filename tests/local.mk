@@ -34,6 +34,7 @@ unit_tests = \
   tests/test_products \
   tests/test_recursion \
   tests/test_report_formats \
+  tests/test_report_paper \
   tests/test_reports \
   tests/test_rng \
   tests/test_run \

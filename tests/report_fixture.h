@@ -124,7 +124,15 @@ static const ReportRun report_usual = {"quick", {GATE_SHARED, LOSS_SEPARATE}, 10
 
 /* ---- what is written ---- */
 
-typedef enum { WRITE_TABLE, WRITE_TAP, WRITE_JSON, WRITE_HTML } WriteForm;
+typedef enum {
+  WRITE_TABLE,
+  WRITE_TAP,
+  WRITE_JSON,
+  WRITE_HTML,
+  WRITE_JUNIT,
+  WRITE_LATEX_TABLE,
+  WRITE_LATEX_NUMBERS
+} WriteForm;
 
 /* What a writer writes; the caller frees it. */
 static inline char *report_text(WriteForm form, Store *store, const ReportTableOptions *options) {
@@ -136,6 +144,9 @@ static inline char *report_text(WriteForm form, Store *store, const ReportTableO
   if (form == WRITE_TABLE) OK(report_table(out, store, options, &err));
   if (form == WRITE_TAP) OK(report_tap(out, store, &err));
   if (form == WRITE_JSON) OK(report_json(out, store, &err));
+  if (form == WRITE_JUNIT) OK(report_junit(out, store, &err));
+  if (form == WRITE_LATEX_TABLE) OK(report_latex_table(out, store, &err));
+  if (form == WRITE_LATEX_NUMBERS) OK(report_latex_numbers(out, store, &err));
   if (form == WRITE_HTML) OK(report_html(out, "/nowhere", store, &err));
   fclose(out);
   cr_assert(strlen(text) == size, "%zu bytes are written, %zu before a zero byte", size,
