@@ -38,6 +38,8 @@ const OptionInfo option_info[OPTION_COUNT] = {
                        "read the claims from FILE instead of the built-in ones"},
     [OPTION_LEMMAS] = {"lemmas", "FILE", false,
                        "read the lemmas from FILE instead of the built-in ones"},
+    [OPTION_RATES] = {"rates", "FILE", false,
+                      "read the rates from FILE instead of the built-in ones"},
     [OPTION_ONLY] = {"only", "ID", true, "this claim only; may be repeated"},
     [OPTION_WHAT_IF] = {"what-if", "NAME", true,
                         "train this change of the instance besides; may be repeated, or: all"},

@@ -78,6 +78,7 @@ src_libtwostage_a_SOURCES = \
   src/store_copy.c \
   src/store_internal.h \
   src/store_lemma.c \
+  src/store_rate.c \
   src/store_read.c \
   src/store_run.c \
   src/store_schema.c \

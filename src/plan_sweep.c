@@ -14,6 +14,7 @@
 #include "src/sweep.h"
 #include "src/sweep_mpi.h"
 #include "verify/judge.h"
+#include "verify/rate.h"
 
 static const char *const format_name[] = {"table", "tap", "json", NULL};
 
@@ -28,6 +29,8 @@ typedef struct {
   char program[17]; /* checksum of the program file */
   size_t format;    /* index of format_name */
   ClaimSet claims;
+  RateSet rates;
+  bool judge_rates;  /* who asks for some claims only does not ask for them */
   const char **only; /* (only_count) */
   size_t only_count;
   int64_t jobs, part, parts; /* part = 0: all of it */
@@ -64,6 +67,8 @@ static StatusCode read_claims(Grid *g, Error *err) {
   for (size_t i = 0; i < line->repeated_count; i++)
     if (line->repeated[i] == OPTION_ONLY) g->only[g->only_count++] = line->repeated_value[i];
   TRY(plan_load_claims(&g->claims, line, err));
+  TRY(rates_load(&g->rates, line->value[OPTION_RATES], &g->claims, err));
+  g->judge_rates = g->only_count == 0 || cli_given(line, OPTION_RATES);
   bool *selected = array_alloc(g->claims.count, sizeof *selected);
   if (selected == NULL) return error_memory(err, "the claims");
   StatusCode code = STATUS_OK;
@@ -181,6 +186,7 @@ static void grid_clear(Grid *g) {
   free(g->tried);
   free(g->share);
   free(g->only);
+  rates_clear(&g->rates);
   claims_clear(&g->claims);
   sweep_clear(&g->sweep);
   plan_clear(&g->plan);
@@ -331,7 +337,8 @@ static StatusCode fill(Store *store, const Grid *g, Error *err) {
   TRY(store_set_fact(store, "program", g->program, err));
   TRY(sweep_collect(store, &g->sweep, g->finished, err));
   TRY(add_failures(store, g, err));
-  return judge_store(store, &g->claims, g->only, g->only_count, err);
+  TRY(judge_store(store, &g->claims, g->only, g->only_count, err));
+  return g->judge_rates ? rate_judge_store(store, &g->rates, &g->claims, err) : STATUS_OK;
 }
 
 static StatusCode print_verdicts(Store *store, const Grid *g, Error *err) {

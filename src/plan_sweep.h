@@ -7,7 +7,8 @@
 
 #define PLAN_SWEEP_OPTIONS                                                                         \
   (OPTION_RUN_SET | OPTION_BIT(OPTION_JOBS) | OPTION_BIT(OPTION_PART) |                            \
-   OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_FORMAT))
+   OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_RATES) | OPTION_BIT(OPTION_ONLY) |                \
+   OPTION_BIT(OPTION_FORMAT))
 
 /* Words for the details of both commands. */
 #define PLAN_SWEEP_DETAILS                                                                         \

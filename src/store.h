@@ -210,6 +210,68 @@ MUST_CHECK StatusCode store_each_what_if_verdict(Store *store,
                                                                void *context),
                                                  void *context, Error *err);
 
+/* A verdict on a sweep as a whole: on a rate, or on a probability. Only expected and
+ * expected_reason may be NULL. NaN: there is none, or it is not known. */
+typedef struct {
+  int64_t id;               /* given by store_add_rate; each of its points has it */
+  const char *claim, *kind; /* its id; "rate" or "probability" */
+  const char *title, *statement, *trust, *source, *formula;
+  const char *along; /* the parameter; "seed" for a probability */
+  const char *place; /* what the sweep varied besides: "lambda=0.01, L=32"; or "" */
+  const char *reading, *verdict, *reason;
+  const char *expected, *expected_reason;
+  int64_t points, seeds;               /* probability: cells, and runs of all of them */
+  double from, to;                     /* of the parameter */
+  double margin;                       /* of the slope; probability: the least that is claimed */
+  double ratio_low, ratio_high;        /* of all runs; probability: limits where it is decided */
+  double slope, slope_low, slope_high; /* log-log, with limits */
+  double end_slope, end_low, end_high; /* at the end of the range */
+  double lack_of_fit;                  /* p-value of a straight line */
+  double robust, robust_error;         /* the slope by robust regression, its standard error */
+  double p_holds, p_fails, adjusted_holds, adjusted_fails;
+} RateRow;
+/* row->id is set. */
+MUST_CHECK StatusCode store_add_rate(Store *store, RateRow *row, Error *err);
+
+/* What a rate's verdict was made of, for figures:
+     kind         name           x            seed        value          lower, upper
+     run                         parameter    the run's   ratio
+     mean                        parameter                mean ratio     its limits
+     band                        parameter                               the band
+     alternative  its formula    parameter                alternative/rate, scaled
+     against      its formula                 told apart  slope          p-value
+     cell         its axes       hits         tries       estimate       limits
+   No text is NULL; what is not listed is "", 0 or NaN. */
+typedef struct {
+  int64_t rate; /* id of its RateRow */
+  const char *kind, *name;
+  double x;
+  int64_t seed;
+  double value, lower, upper;
+} RatePointRow;
+MUST_CHECK StatusCode store_add_rate_point(Store *store, const RatePointRow *row, Error *err);
+
+/* When a run learned what; infinite: never, NaN: not known. */
+typedef struct {
+  int64_t run;
+  double scale;         /* 1/(4 eta1 lambda) */
+  double t_P, t_Q, t_X; /* steps; t_X: the rates of descent cross */
+} StageRow;
+MUST_CHECK StatusCode store_add_stage(Store *store, const StageRow *row, Error *err);
+
+/* Removes all rates with their points, and all stage times. */
+MUST_CHECK StatusCode store_clear_rates(Store *store, Error *err);
+/* As store_each_verdict; points in order of their rate. */
+MUST_CHECK StatusCode store_each_rate(Store *store,
+                                      bool (*visit)(const RateRow *row, void *context),
+                                      void *context, Error *err);
+MUST_CHECK StatusCode store_each_rate_point(Store *store,
+                                            bool (*visit)(const RatePointRow *row, void *context),
+                                            void *context, Error *err);
+MUST_CHECK StatusCode store_each_stage(Store *store,
+                                       bool (*visit)(const StageRow *row, void *context),
+                                       void *context, Error *err);
+
 /* Everything recorded of one run, in memory: what claims are judged on and figures drawn from. */
 typedef struct {
   RunInfo info;

@@ -23,6 +23,8 @@
  * - cell: what a sweep varied: one row for each axis of each run
  * - what_if, what_if_verdict: changes of the instance, each with a run of its own, and the verdicts
  *   on them beside the base's
+ * - rate, rate_point: verdicts on a sweep as a whole, and what each was made of; stage: when each
+ *   of its runs learned what
  * - seal: a checksum of all the rest
  *
  * A ball is text as arb_dump_str writes it, "mantissa exponent mantissa exponent" in hexadecimal:
@@ -177,6 +179,51 @@ static const char *const schema[] = {
     "  reason TEXT NOT NULL -- why this verdict\n"
     ") STRICT",
 
+    "CREATE TABLE rate (\n"
+    "  id INTEGER PRIMARY KEY,\n"
+    "  claim TEXT NOT NULL,\n"
+    "  kind TEXT NOT NULL CHECK (kind IN ('rate', 'probability')),\n"
+    "  title TEXT NOT NULL, statement TEXT NOT NULL, trust TEXT NOT NULL, source TEXT NOT NULL,\n"
+    "  formula TEXT NOT NULL, -- observable = Theta(rate), or O(rate)\n"
+    "  along TEXT NOT NULL, -- which parameter\n"
+    "  place TEXT NOT NULL, -- what else the sweep varied\n"
+    "  reading TEXT NOT NULL,\n"
+    "  verdict TEXT NOT NULL,\n"
+    "  reason TEXT NOT NULL, -- why this verdict\n"
+    "  expected TEXT, -- the recorded verdict\n"
+    "  expected_reason TEXT,\n"
+    "  points INTEGER NOT NULL CHECK (points >= 0),\n"
+    "  seeds INTEGER NOT NULL CHECK (seeds >= 0),\n"
+    "  \"from\" REAL, \"to\" REAL, -- of the parameter\n"
+    "  margin REAL, -- of the slope; or the least probability\n"
+    "  ratio_low REAL, ratio_high REAL, -- of observable/rate; or limits of the probability\n"
+    "  slope REAL, slope_low REAL, slope_high REAL, -- log-log, of the ratio\n"
+    "  end_slope REAL, end_low REAL, end_high REAL, -- of a parabola, at the end of the range\n"
+    "  lack_of_fit REAL, -- p-value of a straight line\n"
+    "  robust REAL, robust_error REAL, -- the slope by robust regression\n"
+    "  p_holds REAL, p_fails REAL, -- p-values of not so, and of so\n"
+    "  adjusted_holds REAL, adjusted_fails REAL -- the same for all rates together\n"
+    ") STRICT",
+
+    "CREATE TABLE rate_point ( -- what a verdict on a rate was made of; columns differ by kind\n"
+    "  id INTEGER PRIMARY KEY,\n"
+    "  rate INTEGER NOT NULL REFERENCES rate,\n"
+    "  kind TEXT NOT NULL\n"
+    "    CHECK (kind IN ('run', 'mean', 'band', 'alternative', 'against', 'cell')),\n"
+    "  name TEXT NOT NULL, -- of the alternative or cell\n"
+    "  x REAL, -- the parameter; cell: hits\n"
+    "  seed INTEGER NOT NULL, -- cell: tries; against: 1 when told apart\n"
+    "  value REAL, -- ratio; against: slope; cell: estimate\n"
+    "  lower REAL, upper REAL -- limits; against: lower is a p-value\n"
+    ") STRICT",
+
+    "CREATE TABLE stage ( -- when runs of a sweep learned what, in steps; infinite: never\n"
+    "  run INTEGER PRIMARY KEY REFERENCES run,\n"
+    "  scale REAL, -- 1/(4 eta1 lambda)\n"
+    "  t_P REAL, t_Q REAL, -- K1, K2 has fallen half-way\n"
+    "  t_X REAL -- from here on K2 falls faster than K1\n"
+    ") STRICT",
+
     "CREATE TABLE seal (\n"
     "  id INTEGER PRIMARY KEY CHECK (id = 1),\n"
     "  digest TEXT NOT NULL -- of the content of all other tables\n"
@@ -302,6 +349,9 @@ static StatusCode seal_compute(char out[SEAL_SIZE], Store *store, Error *err) {
       "SELECT * FROM lemma ORDER BY id",
       "SELECT * FROM what_if ORDER BY id",
       "SELECT * FROM what_if_verdict ORDER BY id",
+      "SELECT * FROM rate ORDER BY id",
+      "SELECT * FROM rate_point ORDER BY id",
+      "SELECT * FROM stage ORDER BY run",
       "SELECT * FROM cell ORDER BY run, axis",
   };
   Digest digest = {.value = 1, .inverse = n_preinvert_limb(SEAL_PRIME)};

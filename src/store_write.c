@@ -18,6 +18,11 @@ static const char *const insert_sql[INSERT_COUNT] = {
     [INSERT_WHAT_IF] = ("INSERT INTO what_if VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
                         "?10, ?11, ?12, ?13)"),
     [INSERT_WHAT_IF_VERDICT] = "INSERT INTO what_if_verdict VALUES (NULL, ?1, ?2, ?3, ?4, ?5)",
+    [INSERT_RATE] = ("INSERT INTO rate VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+                     "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, "
+                     "?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)"),
+    [INSERT_RATE_POINT] = "INSERT INTO rate_point VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [INSERT_STAGE] = "INSERT INTO stage VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_CELL] = "INSERT INTO cell VALUES (?1, ?2, ?3, ?4, ?5)",
 };
 

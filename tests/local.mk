@@ -7,6 +7,7 @@ unit_tests = \
   tests/test_certificate \
   tests/test_cfg \
   tests/test_claim \
+  tests/test_curves \
   tests/test_dataset \
   tests/test_dossier \
   tests/test_engine \
@@ -32,6 +33,7 @@ unit_tests = \
   tests/test_observe \
   tests/test_params \
   tests/test_products \
+  tests/test_rate \
   tests/test_recursion \
   tests/test_report_formats \
   tests/test_report_paper \
@@ -40,6 +42,7 @@ unit_tests = \
   tests/test_run \
   tests/test_softmax \
   tests/test_spectrum \
+  tests/test_stats \
   tests/test_store \
   tests/test_store_damage \
   tests/test_sweep \
@@ -56,6 +59,7 @@ shell_tests = \
 # For "make check-slow" only.
 slow_tests = \
   tests/slow_certificate.sh \
+  tests/slow_curves.sh \
   tests/slow_dossier.sh \
   tests/slow_ledger.sh
 
@@ -70,6 +74,7 @@ endif
 check_LIBRARIES = tests/libsupport.a
 tests_libsupport_a_SOURCES = \
   tests/claim_fixture.h \
+  tests/curves.h \
   tests/oracle.c \
   tests/oracle.h \
   tests/rational.c \
@@ -92,8 +97,8 @@ tests_test_certificate_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=engine_open
 
 # What was planted and what caught it, for the reader of "make check".
 check-local: check-TESTS
-	@for table in tests/mutants.txt tests/faults.txt; do test ! -f $$table || cat $$table; done
-CLEANFILES += tests/mutants.txt tests/faults.txt
+	@for table in tests/mutants.txt tests/faults.txt tests/curves.txt tests/rate_mutants.txt; do test ! -f $$table || cat $$table; done
+CLEANFILES += tests/mutants.txt tests/faults.txt tests/curves.txt tests/rate_mutants.txt
 
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) '$(top_srcdir)/build-aux/tap-driver.sh'
 TEST_EXTENSIONS = .sh

@@ -176,7 +176,50 @@ static const VerdictRow fixture_verdict = {.run = 2,
                                            .ratio = INFINITY,
                                            .slack = 1e-320};
 
-/* Fills a new store: two runs, facts, cells, records, weights, spectra, digits and verdicts. */
+/* A rate with points of its own, and stage times. */
+static inline void fixture_rates(Store *store) {
+  Error err;
+  RateRow rate = {.claim = "T2.b1",
+                  .kind = "rate",
+                  .title = "grows",
+                  .statement = "norm = Theta(d)",
+                  .trust = "recalled",
+                  .source = "a friend",
+                  .formula = "norm_W(t1) = Theta(d)",
+                  .along = "d",
+                  .place = "lambda=0.1",
+                  .reading = "split/joint",
+                  .verdict = "FAILS",
+                  .reason = "slope 0.5",
+                  .expected = "HOLDS",
+                  .points = 3,
+                  .seeds = 4,
+                  .from = 8,
+                  .to = 32,
+                  .margin = 0.25,
+                  .ratio_low = 0.5,
+                  .ratio_high = INFINITY,
+                  .slope = -0.5,
+                  .slope_low = -0.6,
+                  .slope_high = -0.4,
+                  .end_slope = NAN,
+                  .end_low = NAN,
+                  .end_high = NAN,
+                  .lack_of_fit = 1e-5,
+                  .robust = -0.51,
+                  .robust_error = 0.01,
+                  .p_holds = 1,
+                  .p_fails = 1e-9,
+                  .adjusted_holds = 1,
+                  .adjusted_fails = 1e-8};
+  OK(store_add_rate(store, &rate, &err));
+  OK(store_add_rate_point(
+      store, &(RatePointRow){rate.id, "against", "d^2", NAN, 1, 0.75, 1e-3, NAN}, &err));
+  OK(store_add_stage(store, &(StageRow){2, 99.75, 10, INFINITY, NAN}, &err));
+}
+
+/* Fills a new store: two runs, facts, cells, rates, records, weights, spectra, digits and verdicts.
+ */
 static inline void fixture_fill(Store *store, ulong seed) {
   Error err;
   flint_rand_t random;
@@ -204,6 +247,7 @@ static inline void fixture_fill(Store *store, ulong seed) {
   VerdictRow bare = {
       .run = 1, .claim = "A", .value_double = NAN, .bound_double = NAN, .ratio = NAN, .slack = NAN};
   OK(store_add_verdict(store, &bare, &err));
+  fixture_rates(store);
   flint_randclear(random);
 }
 
@@ -242,6 +286,32 @@ static inline bool print_verdict(const VerdictRow *v, void *out) {
 static inline bool print_cell(int64_t run, const char *key, const char *text, double value,
                               void *out) {
   fprintf(out, "cell %" PRId64 " %s=%s %a\n", run, key, text, value);
+  return true;
+}
+
+static inline bool print_rate(const RateRow *r, void *out) {
+  const char *text[] = {r->claim,   r->kind,    r->title,    r->statement,      r->trust,
+                        r->source,  r->formula, r->along,    r->place,          r->reading,
+                        r->verdict, r->reason,  r->expected, r->expected_reason};
+  fprintf(out, "rate %" PRId64 " %" PRId64 " %" PRId64, r->id, r->points, r->seeds);
+  for (size_t k = 0; k < sizeof text / sizeof text[0]; k++)
+    fprintf(out, "|%s", text[k] != NULL ? text[k] : "NULL");
+  fprintf(out, "|%a %a %a %a %a %a %a %a", r->from, r->to, r->margin, r->ratio_low, r->ratio_high,
+          r->slope, r->slope_low, r->slope_high);
+  fprintf(out, " %a %a %a %a %a %a %a %a %a %a\n", r->end_slope, r->end_low, r->end_high,
+          r->lack_of_fit, r->robust, r->robust_error, r->p_holds, r->p_fails, r->adjusted_holds,
+          r->adjusted_fails);
+  return true;
+}
+
+static inline bool print_rate_point(const RatePointRow *r, void *out) {
+  fprintf(out, "point %" PRId64 " %s %s %a %" PRId64 " %a %a %a\n", r->rate, r->kind, r->name, r->x,
+          r->seed, r->value, r->lower, r->upper);
+  return true;
+}
+
+static inline bool print_stage(const StageRow *r, void *out) {
+  fprintf(out, "stage %" PRId64 " %a %a %a %a\n", r->run, r->scale, r->t_P, r->t_Q, r->t_X);
   return true;
 }
 
@@ -308,6 +378,9 @@ static inline StatusCode print_store(FILE *out, Store *store, Error *err) {
   }
   free(runs);
   if (code == STATUS_OK) code = store_each_cell(store, print_cell, out, err);
+  if (code == STATUS_OK) code = store_each_rate(store, print_rate, out, err);
+  if (code == STATUS_OK) code = store_each_rate_point(store, print_rate_point, out, err);
+  if (code == STATUS_OK) code = store_each_stage(store, print_stage, out, err);
   if (code == STATUS_OK) code = store_each_digits(store, 1, 2, print_digits, out, err);
   if (code == STATUS_OK) code = store_each_verdict(store, print_verdict, out, err);
   return code;

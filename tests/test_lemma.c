@@ -6,6 +6,7 @@
 #include "tests/report_fixture.h"
 #include "verify/judge.h"
 #include "verify/lemma.h"
+#include "verify/stats.h"
 
 TestSuite(lemma);
 
@@ -58,7 +59,7 @@ Test(lemma, limits_invert_binomial_tails) {
     for (size_t a = 0; a < 3; a++) {
       const unsigned k = (unsigned)table[i][0], n = (unsigned)table[i][1];
       double lower, upper;
-      lemma_limits(&lower, &upper, k, n, alpha[a]);
+      stats_limits(&lower, &upper, k, n, alpha[a]);
       const double half = alpha[a] / 2;
       const double above = k > 0 ? gsl_cdf_binomial_Q(k - 1, lower, n) : half;
       const double below = k < n ? gsl_cdf_binomial_P(k, upper, n) : half;
@@ -75,7 +76,7 @@ Test(lemma, limits_invert_binomial_tails) {
 /* Without a hit the upper limit has a closed form. */
 Test(lemma, limits_without_a_hit) {
   double lower, upper;
-  lemma_limits(&lower, &upper, 0, 1000, 1e-3);
+  stats_limits(&lower, &upper, 0, 1000, 1e-3);
   const double exact = -expm1(log(5e-4) / 1000);
   cr_assert(lower == 0 && fabs(upper / exact - 1) < 1e-12, "[%g, %.17g], expected [0, %.17g]",
             lower, upper, exact);

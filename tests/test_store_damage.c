@@ -119,6 +119,10 @@ Test(store_damage, edited_by_hand) {
       "DELETE FROM seal",
       "DELETE FROM spectrum",
       "UPDATE cell SET value = value + 1 WHERE key = 'lambda'",
+      "UPDATE rate SET verdict = 'HOLDS'",
+      "UPDATE rate SET slope = 0",
+      "UPDATE rate_point SET seed = 0",
+      "UPDATE stage SET t_Q = 5",
       /* two numbers change places */
       "UPDATE digits SET digits = iif(digits > 1, 3e-5, 15.5) WHERE digits IS NOT NULL",
   };
@@ -226,6 +230,9 @@ Test(store_damage, hostile_values) {
       {"UPDATE verdict SET value = '1 2 3'", "T2.b2"},
       {"UPDATE verdict SET bound = '0.5'", "T2.b2"},
       {"UPDATE verdict SET certified = 2", "certified"},
+      {"UPDATE rate SET kind = 'speed'", "rate T2.b1 is of kind 'speed'"},
+      {"UPDATE rate SET seeds = -1", "rate T2.b1: a count is negative"},
+      {"UPDATE rate_point SET kind = 'dot'", "a point of rate 1 is of kind 'dot'"},
       {"UPDATE cell SET key = 'colour' WHERE run = 2", "'colour', which is no parameter"},
       {"UPDATE cell SET axis = 2 WHERE key = 'gate'", "axis 2, expected 1"},
       {"DELETE FROM cell WHERE key = 'lambda'", "axis 1, expected 0"},

@@ -35,7 +35,12 @@ MUST_CHECK StatusCode claim_judge(Verdict *out, const Claim *claim, const Trace 
 MUST_CHECK StatusCode judge_store(Store *store, const ClaimSet *set, const char *const *only_ids,
                                   size_t only_count, Error *err);
 
-/* How the verdicts of a store come out, those on lemmas included. */
+/* Whether judge_store judges this run of the list, or takes another of the same parameters. */
+bool judge_is_judged(const RunInfo *run, const RunInfo *runs, size_t count);
+/* Are all parameters the same numbers? */
+bool judge_same_params(const Params *a, const Params *b, bool with_reading);
+
+/* How the verdicts of a store come out, those on lemmas and rates included. */
 typedef struct {
   size_t verdicts[VERDICT_KIND_COUNT];
   size_t recorded;  /* of these, how many have a recorded verdict */

@@ -21,7 +21,7 @@ static bool same_parameter(const Params *a, const Params *b, ParamId id) {
   return strcmp(x, y) == 0;
 }
 
-static bool same_params(const Params *a, const Params *b, bool with_reading) {
+bool judge_same_params(const Params *a, const Params *b, bool with_reading) {
   for (int id = 0; id < PARAM_COUNT; id++) {
     const bool counts = with_reading || (id != PARAM_gate && id != PARAM_loss);
     if (counts && !same_parameter(a, b, (ParamId)id)) return false;
@@ -46,10 +46,11 @@ static bool better(const RunInfo *a, const RunInfo *b) {
 }
 
 /* What-ifs are judged apart: what_if.h. */
-static bool is_judged(const RunInfo *run, const RunInfo *runs, size_t count) {
+bool judge_is_judged(const RunInfo *run, const RunInfo *runs, size_t count) {
   if (run->what_if[0] != '\0') return false;
   for (size_t i = 0; i < count; i++)
-    if (same_params(&run->params, &runs[i].params, true) && better(&runs[i], run)) return false;
+    if (judge_same_params(&run->params, &runs[i].params, true) && better(&runs[i], run))
+      return false;
   return true;
 }
 
@@ -58,7 +59,7 @@ static const RunInfo *find_companion(const RunInfo *run, const RunInfo *runs, si
     return NULL; /* what is certified needs none */
   for (size_t i = 0; i < count; i++)
     if (is_double(&runs[i]) && runs[i].what_if[0] == '\0' &&
-        same_params(&run->params, &runs[i].params, true))
+        judge_same_params(&run->params, &runs[i].params, true))
       return &runs[i];
   return NULL;
 }
@@ -76,7 +77,7 @@ static StatusCode recorded_instance(const char **name, const Params *params, Err
     const StatusCode code = params_resolve(&shipped, &instance, err);
     instance_clear(&instance);
     if (code != STATUS_OK) return code;
-    if (same_params(&shipped, params, false)) *name = *known;
+    if (judge_same_params(&shipped, params, false)) *name = *known;
   }
   return STATUS_OK;
 }
@@ -194,7 +195,7 @@ static StatusCode judge_runs(Store *store, const Selection *selection, Error *er
   TRY(store_list_runs(&runs, &count, store, err));
   StatusCode code = STATUS_OK;
   for (size_t i = 0; i < count && code == STATUS_OK; i++)
-    if (is_judged(&runs[i], runs, count))
+    if (judge_is_judged(&runs[i], runs, count))
       code = judge_run(store, selection, &runs[i], find_companion(&runs[i], runs, count), err);
   free(runs);
   return code;
@@ -241,10 +242,22 @@ static bool tally_lemma(const LemmaRow *row, void *context) {
   return true;
 }
 
+static bool tally_rate(const RateRow *row, void *context) {
+  Tally *tally = context;
+  VerdictKind kind;
+  if (!verdict_parse(&kind, row->verdict)) return true;
+  tally->verdicts[kind]++;
+  if (!row->expected) return true;
+  tally->recorded++;
+  if (strcmp(row->expected, row->verdict) != 0) tally->differing++;
+  return true;
+}
+
 StatusCode tally_store(Tally *out, Store *store, Error *err) {
   *out = (Tally){0};
   TRY(store_each_verdict(store, tally_row, out, err));
-  return store_each_lemma(store, tally_lemma, out, err);
+  TRY(store_each_lemma(store, tally_lemma, out, err));
+  return store_each_rate(store, tally_rate, out, err);
 }
 
 int tally_exit(const Tally *tally) {

@@ -1,49 +1,15 @@
 /* lemma.c -- verdicts on the lemmas: limits of a probability against its bound, point by point. */
 #include "verify/lemma.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "verify/stats.h"
+
 #define PRECISION 128 /* bits, of bounds and thresholds */
 #define SEED 1        /* of the streams: verdicts on lemmas do not depend on a run */
-
-/* ---- limits ---- */
-
-/* P(B <= hits) for B binomial, and P(B >= hits): as functions of p the one falls and the other
-   rises, both from one end of [0, 1] to the other. */
-static double at_most(int64_t hits, int64_t samples, double p) {
-  return gsl_cdf_beta_Q(p, (double)hits + 1, (double)(samples - hits));
-}
-static double at_least(int64_t hits, int64_t samples, double p) {
-  return gsl_cdf_beta_P(p, (double)hits, (double)(samples - hits) + 1);
-}
-
-/* By bisection, since gsl_cdf_beta_Pinv ends the program when its Newton iteration does not
-   converge. Of the last bracket the outer end is the limit. */
-void lemma_limits(double *lower, double *upper, int64_t hits, int64_t samples, double alpha) {
-  double below = 0, above = (double)hits / (double)samples;
-  while (hits > 0 && above - below > 0x1p-50 * above) {
-    const double p = below + (above - below) / 2;
-    if (at_least(hits, samples, p) < alpha / 2)
-      below = p;
-    else
-      above = p;
-  }
-  *lower = hits > 0 ? below : 0;
-  below = (double)hits / (double)samples;
-  above = 1;
-  while (hits < samples && above - below > 0x1p-50 * above) {
-    const double p = below + (above - below) / 2;
-    if (at_most(hits, samples, p) < alpha / 2)
-      above = p;
-    else
-      below = p;
-  }
-  *upper = hits < samples ? above : 1;
-}
 
 /* ---- a point ---- */
 
@@ -129,7 +95,7 @@ StatusCode lemma_judge_point(LemmaVerdict *out, const Lemma *lemma, size_t point
     out->bound = middle(bound);
     out->estimate = (double)out->hits / (double)out->tries;
     out->ratio = out->estimate / out->bound;
-    lemma_limits(&out->lower, &out->upper, out->hits, out->tries,
+    stats_limits(&out->lower, &out->upper, out->hits, out->tries,
                  (1 - lemma->level) / (double)lemma->point_count);
     decide(out, lemma, bound);
   }

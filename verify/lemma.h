@@ -131,10 +131,6 @@ MUST_CHECK StatusCode lemma_judge_store(Store *store, Error *err);
 
 /* ---- methods ---- */
 
-/* *lower, *upper: Clopper-Pearson limits of p for `hits` of `samples`: p < *lower has a chance of
-   at most alpha/2, and so has p > *upper. Rounded outwards by bisection to 2^-50 of themselves. */
-void lemma_limits(double *lower, double *upper, int64_t hits, int64_t samples, double alpha);
-
 /* out := an enclosure of P(Z >= x), Z standard normal, for all x of the ball. */
 void lemma_tail(arb_t out, const arb_t x, slong prec);
 

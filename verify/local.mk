@@ -11,6 +11,8 @@ verify_libverify_a_SOURCES = \
   verify/claim_text.h \
   verify/covered.c \
   verify/covered.h \
+  verify/grid.c \
+  verify/grid.h \
   verify/judge.c \
   verify/judge.h \
   verify/judge_store.c \
@@ -25,13 +27,24 @@ verify_libverify_a_SOURCES = \
   verify/mutate.h \
   verify/near.c \
   verify/near.h \
+  verify/rate.h \
+  verify/rate_internal.h \
+  verify/rate_judge.c \
+  verify/rate_load.c \
+  verify/rate_mutate.c \
+  verify/rate_probability.c \
+  verify/rate_store.c \
   verify/remark.c \
   verify/remark.h \
   verify/scope.c \
   verify/scope.h \
+  verify/stage.c \
+  verify/stage.h \
+  verify/stats.c \
+  verify/stats.h \
   verify/what_if.c \
   verify/what_if.h
-nodist_verify_libverify_a_SOURCES = verify/builtin_claims.c verify/builtin_lemmas.c
+nodist_verify_libverify_a_SOURCES = verify/builtin_claims.c verify/builtin_lemmas.c verify/builtin_rates.c
 
 claimsdir = $(pkgdatadir)/claims
 dist_claims_DATA = \
@@ -49,4 +62,11 @@ verify/builtin_lemmas.c: src/embed.awk $(dist_lemmas_DATA)
 	$(embed) -v array=builtin_lemmas $(dist_lemmas_DATA) $(embedded)
 CLEANFILES += verify/builtin_lemmas.c
 
-EXTRA_DIST += verify/README.md verify/lemmas/README.md
+ratesdir = $(pkgdatadir)/rates
+dist_rates_DATA = verify/rates/rates.cfg
+
+verify/builtin_rates.c: src/embed.awk $(dist_rates_DATA)
+	$(embed) -v array=builtin_rates $(dist_rates_DATA) $(embedded)
+CLEANFILES += verify/builtin_rates.c
+
+EXTRA_DIST += verify/README.md verify/lemmas/README.md verify/rates/README.md
