@@ -46,6 +46,8 @@ src_libtwostage_a_SOURCES = \
   src/logistic.h \
   src/measure.c \
   src/measure.h \
+  src/moment.c \
+  src/moment.h \
   src/mpfr_kernels.c \
   src/mpfr_kernels.h \
   src/npy.c \
@@ -69,6 +71,8 @@ src_libtwostage_a_SOURCES = \
   src/softmax.h \
   src/spectrum.c \
   src/spectrum.h \
+  src/spectrum_ball.c \
+  src/spectrum_ball.h \
   src/status.c \
   src/status.h \
   src/store.c \
@@ -82,6 +86,7 @@ src_libtwostage_a_SOURCES = \
   src/store_read.c \
   src/store_run.c \
   src/store_schema.c \
+  src/store_spectrum.c \
   src/store_what_if.c \
   src/store_write.c \
   src/sweep.c \
@@ -91,6 +96,8 @@ src_libtwostage_a_SOURCES = \
   src/trainer.c \
   src/trainer.h \
   src/trainer_internal.h \
+  src/truncate.c \
+  src/truncate.h \
   src/what_if.c \
   src/what_if.h \
   src/workers.c \

@@ -35,6 +35,18 @@ const BlockObservables block_observables[BLOCK_COUNT] = {
      OBS_contract_Q},
 };
 
+void measure_share_add(MeasuredShare *share, const arb_t x) {
+  share->right += arb_is_positive(x);
+  share->open += !arb_is_positive(x) && !arb_is_nonpositive(x);
+}
+
+/* From right / N to (right + open) / N. */
+void measure_share(arb_t out, const MeasuredShare *share, int64_t N, slong prec) {
+  arb_set_si(out, (slong)(2 * share->right + share->open));
+  mag_set_ui(arb_radref(out), (ulong)share->open);
+  arb_div_si(out, out, (slong)(2 * N), prec);
+}
+
 /* Means over prompts of l(y s), y s and 1[y s > 0]; each output may be NULL. */
 static void output_means(arb_t loss, arb_t margin, arb_t accuracy, const Array *s,
                          const Trainer *tr, slong prec) {
@@ -44,12 +56,11 @@ static void output_means(arb_t loss, arb_t margin, arb_t accuracy, const Array *
   arb_init(term);
   arb_init(loss_sum);
   arb_init(margin_sum);
-  int64_t right = 0, open = 0; /* certainly right; balls that contain 0 */
+  MeasuredShare right = {0};
   for (int64_t n = 0; n < e->N; n++) {
     e->ops->array_get(ys, s, n, e);
     if (tr->query_label[n] < 0) arb_neg(ys, ys);
-    right += arb_is_positive(ys);
-    open += !arb_is_positive(ys) && !arb_is_nonpositive(ys);
+    measure_share_add(&right, ys);
     arb_add(margin_sum, margin_sum, ys, prec);
     if (loss == NULL) continue;
     arb_neg(term, ys);
@@ -59,12 +70,7 @@ static void output_means(arb_t loss, arb_t margin, arb_t accuracy, const Array *
   }
   if (loss != NULL) arb_div_si(loss, loss_sum, (slong)e->N, prec);
   if (margin != NULL) arb_div_si(margin, margin_sum, (slong)e->N, prec);
-  if (accuracy != NULL) {
-    arb_set_si(accuracy, (slong)(2 * right + open)); /* right to right + open */
-    mag_set_ui(arb_radref(accuracy), (ulong)open);
-    arb_mul_2exp_si(accuracy, accuracy, -1);
-    arb_div_si(accuracy, accuracy, (slong)e->N, prec);
-  }
+  if (accuracy != NULL) measure_share(accuracy, &right, e->N, prec);
   arb_clear(ys);
   arb_clear(term);
   arb_clear(loss_sum);

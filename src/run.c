@@ -10,6 +10,7 @@
 #include "src/run_internal.h"
 #include "src/schedule.h"
 #include "src/spectrum.h"
+#include "src/spectrum_ball.h"
 #include "src/trainer.h"
 
 typedef struct {
@@ -25,6 +26,9 @@ typedef struct {
   int64_t audited;
   arb_mat_t weight;                  /* (d, d) */
   double *flat, *re, *im, *singular; /* (d, d), (d), (d), (d) */
+  acb_ptr eigenvalue;                /* (d) */
+  Truncation *truncation;            /* (2 (2 d + 1)) */
+  arb_ptr moment;                    /* (MOMENT_COUNT) */
 } Loop;
 
 static bool is_named(const RunRequest *request, int64_t step) {
@@ -35,26 +39,51 @@ static bool is_named(const RunRequest *request, int64_t step) {
   return false;
 }
 
-/* Keeps all weights of the present step, and the spectra of W and V. */
+/* Eigenvalues of the weight in loop->weight, enclosed where that is affordable; and the singular
+   values of W and V. */
+static StatusCode keep_spectrum(Loop *loop, const char *name, WeightKind kind, Error *err) {
+  const int64_t step = trainer_time(loop->trainer), d = loop->request->params->d;
+  if (d <= SPECTRUM_BALL_MAX) {
+    spectrum_enclose(loop->eigenvalue, loop->weight, (slong)loop->request->precision + 30);
+    TRY(store_add_eigenvalues(loop->store, loop->run, step, name, loop->eigenvalue, (size_t)d,
+                              err));
+    if (kind != WEIGHT_FULL) return STATUS_OK;
+  }
+  for (int64_t i = 0; i < d; i++)
+    for (int64_t j = 0; j < d; j++)
+      loop->flat[i * d + j] =
+          arf_get_d(arb_midref(arb_mat_entry(loop->weight, i, j)), ARF_RND_NEAR);
+  TRY(spectrum_compute(loop->re, loop->im, loop->singular, loop->flat, d, err));
+  if (d > SPECTRUM_BALL_MAX)
+    TRY(store_add_spectrum(loop->store, loop->run, step, name, "eigenvalue", loop->re, loop->im,
+                           (size_t)d, err));
+  if (kind != WEIGHT_FULL) return STATUS_OK;
+  return store_add_spectrum(loop->store, loop->run, step, name, "singular", loop->singular, NULL,
+                            (size_t)d, err);
+}
+
+/* The truncation experiment in doubles, and its first rank enclosed. */
+static StatusCode keep_truncation(Loop *loop, Error *err) {
+  const int64_t step = trainer_time(loop->trainer);
+  TRY(trainer_truncate(loop->truncation, loop->trainer, err));
+  TRY(store_add_truncations(loop->store, loop->run, step, loop->truncation,
+                            (size_t)(2 * (2 * loop->request->params->d + 1)), err));
+  moments_measure(loop->moment, loop->trainer);
+  return store_add_moments(loop->store, loop->run, step, loop->moment, err);
+}
+
+/* Keeps all weights of the present step, the spectra of full and signal weights, and what their
+   largest parts know. */
 static StatusCode keep_weights(Loop *loop, Error *err) {
-  int64_t step = trainer_time(loop->trainer), d = loop->request->params->d;
   for (int b = 0; b < BLOCK_COUNT; b++)
     for (int kind = 0; kind < WEIGHT_KINDS; kind++) {
       const char *name = weight_name((Block)b, (WeightKind)kind);
       trainer_weight(loop->weight, loop->trainer, (Block)b, (WeightKind)kind);
-      TRY(store_add_weights(loop->store, loop->run, step, name, loop->weight, err));
-      if (kind != WEIGHT_FULL) continue;
-      for (int64_t i = 0; i < d; i++)
-        for (int64_t j = 0; j < d; j++)
-          loop->flat[i * d + j] =
-              arf_get_d(arb_midref(arb_mat_entry(loop->weight, i, j)), ARF_RND_NEAR);
-      TRY(spectrum_compute(loop->re, loop->im, loop->singular, loop->flat, d, err));
-      TRY(store_add_spectrum(loop->store, loop->run, step, name, "eigenvalue", loop->re, loop->im,
-                             (size_t)d, err));
-      TRY(store_add_spectrum(loop->store, loop->run, step, name, "singular", loop->singular, NULL,
-                             (size_t)d, err));
+      TRY(store_add_weights(loop->store, loop->run, trainer_time(loop->trainer), name, loop->weight,
+                            err));
+      if (kind != WEIGHT_NOISE) TRY(keep_spectrum(loop, name, (WeightKind)kind, err));
     }
-  return STATUS_OK;
+  return keep_truncation(loop, err);
 }
 
 static bool is_ball(const Loop *loop) {
@@ -176,8 +205,12 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
   loop.re = array_alloc(d, sizeof(double));
   loop.im = array_alloc(d, sizeof(double));
   loop.singular = array_alloc(d, sizeof(double));
+  loop.truncation = array_alloc(2 * (2 * d + 1), sizeof *loop.truncation);
+  loop.eigenvalue = _acb_vec_init(p->d);
+  loop.moment = _arb_vec_init(MOMENT_COUNT);
   StatusCode code = STATUS_OK;
-  if (loop.flat == NULL || loop.re == NULL || loop.im == NULL || loop.singular == NULL)
+  if (loop.flat == NULL || loop.re == NULL || loop.im == NULL || loop.singular == NULL ||
+      loop.truncation == NULL)
     code = error_memory(err, "run");
   if (code == STATUS_OK)
     code = trainer_open(&loop.trainer, p, data, request->engine, request->precision, err);
@@ -207,6 +240,9 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
   free(loop.re);
   free(loop.im);
   free(loop.singular);
+  free(loop.truncation);
+  _acb_vec_clear(loop.eigenvalue, p->d);
+  _arb_vec_clear(loop.moment, MOMENT_COUNT);
   return code;
 }
 

@@ -38,7 +38,9 @@ static int eigenvalues(double *re, double *im, const double *matrix, size_t d) {
   return status;
 }
 
-static int singular_values(double *singular, const double *matrix, size_t d) {
+/* matrix = left diag(singular) right'; left and right may be NULL. */
+static int decompose(double *left, double *singular, double *right, const double *matrix,
+                     size_t d) {
   gsl_matrix *u = gsl_matrix_alloc(d, d), *v = gsl_matrix_alloc(d, d);
   gsl_vector *s = gsl_vector_alloc(d);
   int status = GSL_ENOMEM;
@@ -47,22 +49,38 @@ static int singular_values(double *singular, const double *matrix, size_t d) {
     gsl_matrix_memcpy(u, &view.matrix);
     status = gsl_linalg_SV_decomp_jacobi(u, v, s);
   }
-  for (size_t i = 0; status == GSL_SUCCESS && i < d; i++)
+  for (size_t i = 0; status == GSL_SUCCESS && i < d; i++) {
     singular[i] = gsl_vector_get(s, i);
+    for (size_t j = 0; j < d && left != NULL; j++)
+      left[i * d + j] = gsl_matrix_get(u, i, j);
+    for (size_t j = 0; j < d && right != NULL; j++)
+      right[i * d + j] = gsl_matrix_get(v, i, j);
+  }
   if (u != NULL) gsl_matrix_free(u);
   if (v != NULL) gsl_matrix_free(v);
   if (s != NULL) gsl_vector_free(s);
   return status;
 }
 
+static StatusCode settle(int status, int64_t d, Error *err) {
+  if (status == GSL_SUCCESS) return STATUS_OK;
+  return error_set(err, STATUS_INTERNAL, "spectrum of a %lld x %lld weight: %s", (long long)d,
+                   (long long)d, gsl_strerror(status));
+}
+
 StatusCode spectrum_compute(double *re, double *im, double *singular, const double *matrix,
                             int64_t d, Error *err) {
   gsl_error_handler_t *before = gsl_set_error_handler_off(); /* statuses are checked here instead */
   int status = eigenvalues(re, im, matrix, (size_t)d);
-  if (status == GSL_SUCCESS) status = singular_values(singular, matrix, (size_t)d);
+  if (status == GSL_SUCCESS) status = decompose(NULL, singular, NULL, matrix, (size_t)d);
   gsl_set_error_handler(before);
-  if (status != GSL_SUCCESS)
-    return error_set(err, STATUS_INTERNAL, "spectrum of a %lld x %lld weight: %s", (long long)d,
-                     (long long)d, gsl_strerror(status));
-  return STATUS_OK;
+  return settle(status, d, err);
+}
+
+StatusCode spectrum_decompose(double *left, double *singular, double *right, const double *matrix,
+                              int64_t d, Error *err) {
+  gsl_error_handler_t *before = gsl_set_error_handler_off();
+  const int status = decompose(left, singular, right, matrix, (size_t)d);
+  gsl_set_error_handler(before);
+  return settle(status, d, err);
 }

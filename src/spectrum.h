@@ -15,4 +15,9 @@
 MUST_CHECK StatusCode spectrum_compute(double *re, double *im, double *singular,
                                        const double *matrix, int64_t d, Error *err);
 
+/* matrix = sum_k singular_k left_k right_k', columns k of left and right: (d, d) row-major;
+   singular: (d) as above. Source and errors: as above. */
+MUST_CHECK StatusCode spectrum_decompose(double *left, double *singular, double *right,
+                                         const double *matrix, int64_t d, Error *err);
+
 #endif

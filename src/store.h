@@ -15,13 +15,16 @@
 #ifndef SRC_STORE_H
 #define SRC_STORE_H
 
+#include <acb.h>
 #include <arb_mat.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "src/moment.h"
 #include "src/observe.h"
 #include "src/params.h"
 #include "src/status.h"
+#include "src/truncate.h"
 
 #define STORE_SCHEMA 2
 
@@ -110,10 +113,28 @@ MUST_CHECK StatusCode store_get_weights(arb_mat_t out, Store *store, int64_t run
 MUST_CHECK StatusCode store_add_spectrum(Store *store, int64_t run, int64_t step, const char *name,
                                          const char *kind, const double *re, const double *im,
                                          size_t count, Error *err);
+/* The same for eigenvalues that are enclosed: the balls are kept beside their nearest doubles. */
+MUST_CHECK StatusCode store_add_eigenvalues(Store *store, int64_t run, int64_t step,
+                                            const char *name, acb_srcptr values, size_t count,
+                                            Error *err);
+/* values: (count) initialised. STATUS_DATA when there are none or they are not enclosed. */
+MUST_CHECK StatusCode store_get_eigenvalues(acb_ptr values, size_t count, Store *store, int64_t run,
+                                            int64_t step, const char *name, Error *err);
 /* im may be NULL; the imaginary part of a singular value is 0. */
 MUST_CHECK StatusCode store_get_spectrum(double *re, double *im, size_t count, Store *store,
                                          int64_t run, int64_t step, const char *name,
                                          const char *kind, Error *err);
+
+/* The truncation experiment at a step (truncate.h); (count) rows, no NaN. */
+MUST_CHECK StatusCode store_add_truncations(Store *store, int64_t run, int64_t step,
+                                            const Truncation *rows, size_t count, Error *err);
+/* Calls visit by rank, the top before the rest. */
+MUST_CHECK StatusCode store_each_truncation(Store *store, int64_t run, int64_t step,
+                                            bool (*visit)(const Truncation *row, void *context),
+                                            void *context, Error *err);
+/* values: (MOMENT_COUNT); see moment.h. */
+MUST_CHECK StatusCode store_add_moments(Store *store, int64_t run, int64_t step, arb_srcptr values,
+                                        Error *err);
 
 /* The number of agreeing decimal digits of an observable between two runs at a step (src/digits.h
  * computes them). */
@@ -278,10 +299,15 @@ typedef struct {
   size_t count;
   int64_t *step;                   /* (count), increasing */
   arb_ptr value[OBSERVABLE_COUNT]; /* each (count) */
+  size_t moment_count;             /* named steps */
+  int64_t *moment_step;            /* (moment_count), increasing */
+  arb_ptr moment[MOMENT_COUNT];    /* each (moment_count) */
 } Trace;
 MUST_CHECK StatusCode trace_load(Trace *out, Store *store, int64_t run, Error *err);
 void trace_clear(Trace *trace); /* a zeroed Trace is allowed */
 /* Index of a step, or -1 when it was not recorded. */
 int64_t trace_find(const Trace *trace, int64_t step);
+/* The same among the named steps, at which moments were measured. */
+int64_t trace_find_moment(const Trace *trace, int64_t step);
 
 #endif

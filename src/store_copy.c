@@ -12,6 +12,8 @@ static const struct {
     {"SELECT * FROM record WHERE run = ?1 ORDER BY step, observable", INSERT_RECORD},
     {"SELECT * FROM weight WHERE run = ?1 ORDER BY step, name, i, j", INSERT_WEIGHT},
     {"SELECT * FROM spectrum WHERE run = ?1 ORDER BY step, name, kind, k", INSERT_SPECTRUM},
+    {"SELECT * FROM truncation WHERE run = ?1 ORDER BY step, rank, part", INSERT_TRUNCATION},
+    {"SELECT * FROM moment WHERE run = ?1 ORDER BY step, name", INSERT_MOMENT},
 };
 
 /* Copies the rows of a statement; column `run` becomes the new id. */

@@ -22,6 +22,8 @@ typedef enum {
   INSERT_RECORD,
   INSERT_WEIGHT,
   INSERT_SPECTRUM,
+  INSERT_TRUNCATION,
+  INSERT_MOMENT,
   INSERT_DIGITS,
   INSERT_VERDICT,
   INSERT_LEMMA,
@@ -99,8 +101,21 @@ MUST_CHECK StatusCode store_column_text(const char **out, Store *store, sqlite3_
 /* out := the ball of a text column. */
 MUST_CHECK StatusCode store_column_ball(arb_t out, Store *store, sqlite3_stmt *statement,
                                         int column, Error *err);
+/* *out := a statement with run, step and, if not NULL, name bound as ?1, ?2 and ?3. */
+MUST_CHECK StatusCode store_prepare_at(sqlite3_stmt **out, Store *store, const char *sql,
+                                       int64_t run, int64_t step, const char *name, Error *err);
+/* "run 1 has no / only 3 / more than 4 values of W at step 5": STATUS_DATA, the count is not what
+   the parameters of the run say. */
+MUST_CHECK StatusCode store_count_error(const Store *store, int64_t run, int64_t step,
+                                        const char *name, size_t found, size_t expected,
+                                        Error *err);
 /* The double of a column, NaN for SQL NULL. */
 double store_column_double(sqlite3_stmt *statement, int column);
+
+/* ---- store_spectrum.c ---- */
+
+/* Reads the moments of the run out->info.id into a trace. */
+MUST_CHECK StatusCode store_load_moments(Trace *out, Store *store, Error *err);
 
 /* ---- store_ball.c ---- */
 

@@ -76,21 +76,18 @@ StatusCode store_each_fact(Store *store, bool (*visit)(const char *, const char 
 
 /* ---- weights and spectra ---- */
 
-/* *out := a query of one run, step and weight: parameters 1 to 3. */
-static StatusCode prepare_at(sqlite3_stmt **out, Store *store, const char *sql, int64_t run,
-                             int64_t step, const char *name, Error *err) {
+StatusCode store_prepare_at(sqlite3_stmt **out, Store *store, const char *sql, int64_t run,
+                            int64_t step, const char *name, Error *err) {
   TRY(store_prepare(out, store, sql, err));
   if ((sqlite3_bind_int64(*out, 1, run) | sqlite3_bind_int64(*out, 2, step) |
-       store_bind_text(*out, 3, name)) == SQLITE_OK)
+       (name != NULL ? store_bind_text(*out, 3, name) : SQLITE_OK)) == SQLITE_OK)
     return STATUS_OK;
   sqlite3_finalize(*out);
   return store_fail(store, "read it", err);
 }
 
-/* "run 1 has no / only 3 / more than 4 entries of W at step 5": the count is not what the
- * parameters of the run say. */
-static StatusCode count_error(const Store *store, int64_t run, int64_t step, const char *name,
-                              size_t found, size_t expected, Error *err) {
+StatusCode store_count_error(const Store *store, int64_t run, int64_t step, const char *name,
+                             size_t found, size_t expected, Error *err) {
   if (found == 0)
     return error_set(err, STATUS_DATA, "%s: run %lld has no %s at step %lld", store_path(store),
                      (long long)run, name, (long long)step);
@@ -102,10 +99,10 @@ static StatusCode count_error(const Store *store, int64_t run, int64_t step, con
 StatusCode store_get_weights(arb_mat_t out, Store *store, int64_t run, int64_t step,
                              const char *name, Error *err) {
   sqlite3_stmt *statement;
-  TRY(prepare_at(&statement, store,
-                 "SELECT i, j, ball FROM weight WHERE run = ?1 AND step = ?2 AND name = ?3"
-                 " ORDER BY i, j",
-                 run, step, name, err));
+  TRY(store_prepare_at(&statement, store,
+                       "SELECT i, j, ball FROM weight WHERE run = ?1 AND step = ?2 AND name = ?3"
+                       " ORDER BY i, j",
+                       run, step, name, err));
   size_t columns = (size_t)arb_mat_ncols(out), count = (size_t)arb_mat_nrows(out) * columns, k = 0;
   bool row;
   StatusCode code;
@@ -121,36 +118,7 @@ StatusCode store_get_weights(arb_mat_t out, Store *store, int64_t run, int64_t s
     k++;
   }
   sqlite3_finalize(statement);
-  return code == STATUS_OK && k != count ? count_error(store, run, step, name, k, count, err)
-                                         : code;
-}
-
-StatusCode store_get_spectrum(double *re, double *im, size_t count, Store *store, int64_t run,
-                              int64_t step, const char *name, const char *kind, Error *err) {
-  sqlite3_stmt *statement;
-  TRY(prepare_at(&statement, store,
-                 "SELECT k, re, im FROM spectrum WHERE run = ?1 AND step = ?2 AND name = ?3"
-                 " AND kind = ?4 ORDER BY k",
-                 run, step, name, err));
-  size_t k = 0;
-  bool row;
-  StatusCode code = store_bind_text(statement, 4, kind) == SQLITE_OK
-                        ? STATUS_OK
-                        : store_fail(store, "read a spectrum", err);
-  while (code == STATUS_OK && (code = store_step(&row, store, statement, err)) == STATUS_OK &&
-         row) {
-    bool fits = k < count;
-    if (fits && sqlite3_column_int64(statement, 0) != (int64_t)k) break;
-    if (fits) {
-      re[k] = sqlite3_column_double(statement, 1);
-      if (im != NULL)
-        im[k] = sqlite3_column_double(statement, 2); /* NULL, of a singular value: 0 */
-    }
-    k++;
-    if (!fits) break;
-  }
-  sqlite3_finalize(statement);
-  return code == STATUS_OK && k != count ? count_error(store, run, step, kind, k, count, err)
+  return code == STATUS_OK && k != count ? store_count_error(store, run, step, name, k, count, err)
                                          : code;
 }
 

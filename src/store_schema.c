@@ -17,6 +17,8 @@
  *   read like any other number, and SQL can sum a trace; a row per matrix row would save only the
  *   keys, and be one more format to read with suspicion
  * - spectrum: eigenvalues and singular values of weights
+ * - truncation: the network with the top or the rest of U's spectrum; moment: what is measured at
+ * named steps only
  * - digits: decimal digits that two runs of the same data agree in
  * - verdict: what was claimed and how it was judged, in the order of judging
  * - lemma: the lemmas, judged without any run: one row for each, then one for each of its points
@@ -100,8 +102,29 @@ static const char *const schema[] = {
     "  k INTEGER NOT NULL CHECK (k >= 0),\n"
     "  re REAL NOT NULL,\n"
     "  im REAL, -- NULL for singular values\n"
+    "  re_ball TEXT, im_ball TEXT, -- enclosures; NULL where there are only doubles\n"
     "  PRIMARY KEY (run, step, name, kind, k),\n"
-    "  CHECK ((kind = 'eigenvalue') = (im IS NOT NULL))\n"
+    "  CHECK ((kind = 'eigenvalue') = (im IS NOT NULL)),\n"
+    "  CHECK ((re_ball IS NULL) = (im_ball IS NULL))\n"
+    ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE truncation ( -- the network with part of U's spectrum, gates as they were\n"
+    "  run INTEGER NOT NULL REFERENCES run,\n"
+    "  step INTEGER NOT NULL CHECK (step >= 0),\n"
+    "  rank INTEGER NOT NULL CHECK (rank >= 0), -- how many of the largest singular values\n"
+    "  part TEXT NOT NULL CHECK (part IN ('top', 'rest')), -- kept, or dropped\n"
+    "  K1 REAL NOT NULL, K2 REAL NOT NULL, -- losses\n"
+    "  acc_P REAL NOT NULL, acc_Q REAL NOT NULL, -- shares of prompts\n"
+    "  PRIMARY KEY (run, step, rank, part)\n"
+    ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE moment ( -- what is measured at named steps only\n"
+    "  run INTEGER NOT NULL REFERENCES run,\n"
+    "  step INTEGER NOT NULL CHECK (step >= 0),\n"
+    "  name TEXT NOT NULL,\n"
+    "  ball TEXT NOT NULL,\n"
+    "  value REAL,\n"
+    "  PRIMARY KEY (run, step, name)\n"
     ") STRICT, WITHOUT ROWID",
 
     "CREATE TABLE digits (\n"
@@ -344,6 +367,8 @@ static StatusCode seal_compute(char out[SEAL_SIZE], Store *store, Error *err) {
       "SELECT * FROM record ORDER BY run, step, observable",
       "SELECT * FROM weight ORDER BY run, step, name, i, j",
       "SELECT * FROM spectrum ORDER BY run, step, name, kind, k",
+      "SELECT * FROM truncation ORDER BY run, step, rank, part",
+      "SELECT * FROM moment ORDER BY run, step, name",
       "SELECT * FROM digits ORDER BY run_a, run_b, step, observable",
       "SELECT * FROM verdict ORDER BY id",
       "SELECT * FROM lemma ORDER BY id",

@@ -9,7 +9,9 @@ static const char *const insert_sql[INSERT_COUNT] = {
     [INSERT_PARAMETER] = "INSERT INTO parameter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [INSERT_RECORD] = "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_WEIGHT] = "INSERT INTO weight VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [INSERT_SPECTRUM] = "INSERT INTO spectrum VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [INSERT_SPECTRUM] = "INSERT INTO spectrum VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [INSERT_TRUNCATION] = "INSERT INTO truncation VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [INSERT_MOMENT] = "INSERT INTO moment VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_DIGITS] = "INSERT INTO digits VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_VERDICT] = ("INSERT INTO verdict VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
                         " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"),
@@ -131,21 +133,6 @@ StatusCode store_add_weights(Store *store, int64_t run, int64_t step, const char
                store_bind_ball(insert, 6, arb_mat_entry(weights, i, j));
       TRY(store_insert_row(store, insert, bound, "keep weights", err));
     }
-  return STATUS_OK;
-}
-
-StatusCode store_add_spectrum(Store *store, int64_t run, int64_t step, const char *name,
-                              const char *kind, const double *re, const double *im, size_t count,
-                              Error *err) {
-  sqlite3_stmt *insert;
-  TRY(store_insert_open(&insert, store, INSERT_SPECTRUM, err));
-  int bound = sqlite3_bind_int64(insert, 1, run) | sqlite3_bind_int64(insert, 2, step) |
-              store_bind_text(insert, 3, name) | store_bind_text(insert, 4, kind);
-  for (size_t k = 0; k < count; k++) {
-    bound |= sqlite3_bind_int64(insert, 5, (int64_t)k) | sqlite3_bind_double(insert, 6, re[k]) |
-             (im != NULL ? sqlite3_bind_double(insert, 7, im[k]) : sqlite3_bind_null(insert, 7));
-    TRY(store_insert_row(store, insert, bound, "keep a spectrum", err));
-  }
   return STATUS_OK;
 }
 

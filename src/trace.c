@@ -74,7 +74,8 @@ static StatusCode trace_fill(Trace *out, Store *store, int64_t run, Error *err) 
   out->count = count;
   for (int id = 0; id < OBSERVABLE_COUNT; id++)
     out->value[id] = _arb_vec_init((slong)count);
-  return read_values(out, store, err);
+  TRY(read_values(out, store, err));
+  return store_load_moments(out, store, err);
 }
 
 StatusCode trace_load(Trace *out, Store *store, int64_t run, Error *err) {
@@ -87,6 +88,9 @@ StatusCode trace_load(Trace *out, Store *store, int64_t run, Error *err) {
 void trace_clear(Trace *trace) {
   for (int id = 0; id < OBSERVABLE_COUNT; id++)
     if (trace->value[id] != NULL) _arb_vec_clear(trace->value[id], (slong)trace->count);
+  for (int id = 0; id < MOMENT_COUNT; id++)
+    if (trace->moment[id] != NULL) _arb_vec_clear(trace->moment[id], (slong)trace->moment_count);
+  free(trace->moment_step);
   free(trace->step);
   *trace = (Trace){0};
 }

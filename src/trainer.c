@@ -258,6 +258,10 @@ static void refresh(Trainer *tr) {
   certificate_after_gates(tr, flipped);
 }
 
+const double *trainer_sums(const Trainer *tr, Block b) {
+  return tr->softmax != NULL ? softmax_sums(tr->softmax, b) : gate_sums(tr->gate, b);
+}
+
 /* ---- one step ---- */
 
 /* trainer_output under softmax attention, which only the double engine has. */
@@ -288,8 +292,8 @@ static void gradient(Trainer *tr, Block b) {
   e->ops->residual(&tr->residual, joint ? &tr->joint : &block->output, tr->query_label, e);
   int64_t stride;
   const double *queries = trainer_queries(tr, b, &stride);
-  const double *sums = tr->softmax != NULL ? softmax_sums(tr->softmax, b) : gate_sums(tr->gate, b);
-  e->ops->gradient(&block->gradient, &tr->residual, sums, queries, stride, tr->data->grid[b], e);
+  e->ops->gradient(&block->gradient, &tr->residual, trainer_sums(tr, b), queries, stride,
+                   tr->data->grid[b], e);
   arb_t norm;
   arb_init(norm);
   measure_gradient(norm, tr, b);
@@ -364,6 +368,12 @@ void trainer_weight(arb_mat_t out, const Trainer *tr, Block b, WeightKind kind) 
 
 void trainer_shadow(double *out, const Trainer *tr, Block b, WeightKind kind) {
   tr->engine.ops->array_shadow(out, &tr->block[b].weight[kind], &tr->engine);
+}
+
+StatusCode trainer_truncate(Truncation *rows, const Trainer *tr, Error *err) {
+  const double *const weight[] = {tr->block[BLOCK_P].shadow, tr->block[BLOCK_Q].shadow};
+  const double *const sums[] = {trainer_sums(tr, BLOCK_P), trainer_sums(tr, BLOCK_Q)};
+  return truncation_compute(rows, weight, sums, tr->data, err);
 }
 
 double trainer_radius(const Trainer *tr) {

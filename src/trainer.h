@@ -27,6 +27,7 @@
 #include "src/gate.h"
 #include "src/observe.h"
 #include "src/params.h"
+#include "src/truncate.h"
 
 typedef struct Trainer Trainer;
 
@@ -64,6 +65,9 @@ void trainer_weight(arb_mat_t out, const Trainer *trainer, Block b, WeightKind k
 
 /* out := a weight, each entry rounded to the nearest double; out: (d, d). */
 void trainer_shadow(double *out, const Trainer *trainer, Block b, WeightKind kind);
+
+/* rows := truncation_compute of W and V, rounded to doubles, with the present gates. */
+MUST_CHECK StatusCode trainer_truncate(Truncation *rows, const Trainer *trainer, Error *err);
 
 /* An upper bound of the radius (Frobenius norm) of W and of V, whichever is larger; 0 for an engine
    of numbers. */

@@ -43,6 +43,16 @@ const double *trainer_queries(const Trainer *trainer, Block b, int64_t *stride);
    alone. */
 void trainer_output(Array *out, const Trainer *trainer, Block b, WeightKind kind);
 
+/* Gated sums of block b, (N, d); weighted sums under softmax attention. */
+const double *trainer_sums(const Trainer *trainer, Block b);
+
+/* A share of prompts, counted in balls that may contain 0. */
+typedef struct {
+  int64_t right, open; /* certainly positive; not to be told */
+} MeasuredShare;
+void measure_share_add(MeasuredShare *share, const arb_t x);
+void measure_share(arb_t out, const MeasuredShare *share, int64_t N, slong prec);
+
 /* Two observables that are followed at every step and one that never changes (observe.h): in
    doubles to a relative 1e-12, or enclosed when the engine is ball. */
 void measure_gradient(arb_t out, Trainer *trainer, Block b); /* norm(grad), of block->gradient */

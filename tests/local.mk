@@ -42,6 +42,7 @@ unit_tests = \
   tests/test_run \
   tests/test_softmax \
   tests/test_spectrum \
+  tests/test_spectrum_ball \
   tests/test_stats \
   tests/test_store \
   tests/test_store_damage \

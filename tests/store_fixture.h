@@ -130,6 +130,37 @@ static inline void fixture_records(Store *store, int64_t run, flint_rand_t rando
   cr_assert(code == STATUS_OK, "status %d: %s", code, err->message);
 }
 
+static inline StatusCode fixture_enclosed(Store *store, int64_t run, const char *name,
+                                          flint_rand_t random, Error *err) {
+  acb_ptr values = _acb_vec_init(FIXTURE_D);
+  for (int i = 0; i < FIXTURE_D; i++) {
+    arb_set_d(acb_realref(values + i), fixture_double(random));
+    arb_set_d(acb_imagref(values + i), fixture_double(random));
+    mag_set_ui_2exp_si(arb_radref(acb_imagref(values + i)), 3, -90 - i);
+  }
+  const StatusCode code = store_add_eigenvalues(store, run, 5, name, values, FIXTURE_D, err);
+  _acb_vec_clear(values, FIXTURE_D);
+  return code;
+}
+
+static inline void fixture_truncation(Store *store, int64_t run, flint_rand_t random, Error *err) {
+  Truncation rows[4];
+  for (int k = 0; k < 4; k++)
+    rows[k] = (Truncation){.top = k % 2 == 0,
+                           .rank = k / 2,
+                           .loss = {fixture_double(random), 0.5 + k},
+                           .accuracy = {k / 4.0, fixture_double(random)}};
+  arb_ptr values = _arb_vec_init(MOMENT_COUNT);
+  StatusCode code = store_add_truncations(store, run, 5, rows, 4, err);
+  for (int64_t step = 0; step <= 5 && code == STATUS_OK; step += 5) {
+    for (int id = 0; id < MOMENT_COUNT; id++)
+      fixture_ball(values + id, random);
+    code = store_add_moments(store, run, step, values, err);
+  }
+  _arb_vec_clear(values, MOMENT_COUNT);
+  cr_assert(code == STATUS_OK, "status %d: %s", code, err->message);
+}
+
 static inline void fixture_weights(Store *store, int64_t run, flint_rand_t random, Error *err) {
   static const char *const name[] = {"W", "V", "Wbar", "Vbar", "Wtilde", "Vtilde"};
   double re[FIXTURE_D], im[FIXTURE_D];
@@ -144,8 +175,9 @@ static inline void fixture_weights(Store *store, int64_t run, flint_rand_t rando
         fixture_ball(arb_mat_entry(weights, i, j), random);
     }
     code = store_add_weights(store, run, 5, name[k], weights, err);
-    if (code == STATUS_OK)
+    if (code == STATUS_OK && k % 2 == 0)
       code = store_add_spectrum(store, run, 5, name[k], "eigenvalue", re, im, FIXTURE_D, err);
+    if (code == STATUS_OK && k % 2 == 1) code = fixture_enclosed(store, run, name[k], random, err);
     if (code == STATUS_OK)
       code = store_add_spectrum(store, run, 5, name[k], "singular", re, NULL, FIXTURE_D, err);
   }
@@ -236,6 +268,7 @@ static inline void fixture_fill(Store *store, ulong seed) {
     OK(store_add_run(store, &run, k == 0 ? &instance : NULL, &err));
     fixture_records(store, run.id, random, &err);
     fixture_weights(store, run.id, random, &err);
+    fixture_truncation(store, run.id, random, &err);
   }
   OK(store_add_digits(store, 1, 2, 7, "K2", 15.5, &err));
   OK(store_add_digits(store, 1, 2, 7, "K1", NAN, &err));
@@ -331,6 +364,20 @@ static inline void print_params(FILE *out, const RunInfo *run) {
           p->tau_xi, p->lambda, p->eta1, p->eta2, p->T2, p->eps_W, p->eps_V);
 }
 
+static inline bool print_truncation(const Truncation *row, void *context) {
+  fprintf(context, "%d %lld %a %a %a %a\n", row->top, (long long)row->rank, row->loss[BLOCK_P],
+          row->loss[BLOCK_Q], row->accuracy[BLOCK_P], row->accuracy[BLOCK_Q]);
+  return true;
+}
+
+static inline void print_moments(FILE *out, const Trace *trace) {
+  for (size_t i = 0; i < trace->moment_count; i++) {
+    fprintf(out, "moments of step %lld\n", (long long)trace->moment_step[i]);
+    for (int id = 0; id < MOMENT_COUNT; id++)
+      print_ball(out, trace->moment[id] + i);
+  }
+}
+
 static inline StatusCode print_weights(FILE *out, Store *store, int64_t run, Error *err) {
   static const char *const name[] = {"W", "V", "Wbar", "Vbar", "Wtilde", "Vtilde"};
   double re[FIXTURE_D], im[FIXTURE_D], singular[FIXTURE_D];
@@ -349,8 +396,18 @@ static inline StatusCode print_weights(FILE *out, Store *store, int64_t run, Err
         print_ball(out, arb_mat_entry(weights, i, j));
     }
   }
+  acb_ptr values = _acb_vec_init(FIXTURE_D);
+  for (int k = 1; k < 6 && code == STATUS_OK; k += 2) { /* fixture_enclosed */
+    code = store_get_eigenvalues(values, FIXTURE_D, store, run, 5, name[k], err);
+    for (int i = 0; i < FIXTURE_D && code == STATUS_OK; i++) {
+      print_ball(out, acb_realref(values + i));
+      print_ball(out, acb_imagref(values + i));
+    }
+  }
+  _acb_vec_clear(values, FIXTURE_D);
   arb_mat_clear(weights);
-  return code;
+  return code == STATUS_OK ? store_each_truncation(store, run, 5, print_truncation, out, err)
+                           : code;
 }
 
 static inline StatusCode print_trace(FILE *out, Store *store, int64_t run, Error *err) {
@@ -361,6 +418,7 @@ static inline StatusCode print_trace(FILE *out, Store *store, int64_t run, Error
     for (int id = 0; id < OBSERVABLE_COUNT; id++)
       print_ball(out, &trace.value[id][k]);
   }
+  print_moments(out, &trace);
   trace_clear(&trace);
   return STATUS_OK;
 }

@@ -2,6 +2,7 @@
  * something. */
 #include <string.h>
 
+#include "src/moment.h"
 #include "src/observe.h"
 #include "verify/loader.h"
 #include "verify/near.h"
@@ -33,7 +34,7 @@ static void check_name(const Checker *checker, const Formula *node, const Bindin
   if (is_bound(binding, name) ||
       scope_knows(name, claim, checker->constant_count, checker->in_vacuous))
     return;
-  if (observable_find(name) >= 0) {
+  if (observable_find(name) >= 0 || moment_find(name) >= 0) {
     loader_complain(checker->loader, node->origin,
                     "expected %s at a step, such as %s(t1), found %s alone", name, name, name);
     return;
@@ -52,11 +53,13 @@ static void check_name(const Checker *checker, const Formula *node, const Bindin
 
 /* Numbers of arguments, and the names of functions, are the parser's to check. */
 static void check_observable(const Checker *checker, const Formula *node) {
-  if (observable_find(node->text) >= 0) return;
+  if (observable_find(node->text) >= 0 || moment_find(node->text) >= 0) return;
   char names[160];
   Near near = near_open(node->text);
   for (int i = 0; i < OBSERVABLE_COUNT; i++)
     near_offer(&near, observable_name[i]);
+  for (int i = 0; i < MOMENT_COUNT; i++)
+    near_offer(&near, moment_name[i]);
   near_text(names, sizeof names, &near);
   loader_complain(checker->loader, node->origin, "unknown observable or function '%.40s'%s%s",
                   node->text, names[0] ? ", meant " : "", names);

@@ -113,12 +113,24 @@ static StatusCode name_value(FormulaValue *out, const char *name, slong prec, vo
   return error_set(err, STATUS_DATA, "'%.40s' has no value here", name);
 }
 
+static StatusCode moment_value(FormulaValue *out, const char *name, int64_t step,
+                               const Scope *scope, Error *err) {
+  const int id = moment_find(name);
+  if (id < 0) return error_set(err, STATUS_DATA, "unknown observable '%.40s'", name);
+  const int64_t at = trace_find_moment(scope->trace, step);
+  if (at < 0)
+    return error_set(err, STATUS_DATA, "%.40s: step %lld is not a named one (0, t1, t1 + t2)", name,
+                     (long long)step);
+  formula_value_set_arb(out, scope->trace->moment[id] + at);
+  return STATUS_OK;
+}
+
 static StatusCode observable_value(FormulaValue *out, const char *name, int64_t step, slong prec,
                                    void *context, Error *err) {
   const Scope *scope = context;
   (void)prec; /* what was recorded has the precision it has */
   const int id = observable_find(name);
-  if (id < 0) return error_set(err, STATUS_DATA, "unknown observable '%.40s'", name);
+  if (id < 0) return moment_value(out, name, step, scope, err);
   const int64_t at = trace_find(scope->trace, step);
   if (at < 0)
     return error_set(err, STATUS_DATA, "%.40s: step %lld was not recorded", name, (long long)step);
