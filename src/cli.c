@@ -46,6 +46,8 @@ const OptionInfo option_info[OPTION_COUNT] = {
     [OPTION_LEDGER] = {"ledger", NULL, false, "exit 0 when every verdict is the recorded one"},
     [OPTION_CERTIFY] = {"certify", NULL, false,
                         "bound the distance from the exact trajectory: certified verdicts"},
+    [OPTION_REPLAY] = {"replay", NULL, false,
+                       "write replay files of certified verdicts and of FAILS"},
     [OPTION_FORMAT] = {"format", "NAME", false, "what is printed (table)"},
     [OPTION_RECORD] = {"record", "EVERY", false,
                        "record every so many steps (stage one densely, stage two 512 times)"},

@@ -29,6 +29,7 @@ typedef enum {
   OPTION_WHAT_IF,
   OPTION_LEDGER,
   OPTION_CERTIFY,
+  OPTION_REPLAY,
   OPTION_FORMAT,
   OPTION_RECORD,
   OPTION_AT,
@@ -84,7 +85,7 @@ struct Command {
   StatusCode (*run)(int *exit_status, const CommandLine *line, Error *err);
 };
 extern const Command cmd_verify, cmd_train, cmd_export, cmd_sweep, cmd_map, cmd_claims, cmd_report,
-    cmd_bench;
+    cmd_replay, cmd_bench;
 extern const Command *const command_table[]; /* ends with NULL */
 
 /* *out := argv parsed; cli_clear releases it. Options may follow operands, "--" ends them, names

@@ -8,6 +8,7 @@
 #include "reports/report.h"
 #include "src/cli.h"
 #include "src/plan.h"
+#include "src/plan_replay.h"
 #include "src/progress.h"
 #include "verify/judge.h"
 #include "verify/lemma.h"
@@ -138,6 +139,9 @@ static StatusCode report_run(int *exit_status, const Plan *plan, const Job *job,
   ReportFigures figures;
   TRY(store_open(&store, plan->out, err));
   StatusCode code = report_write(&figures, plan->out, store, NULL, NULL, err);
+  size_t replays = 0;
+  if (code == STATUS_OK && cli_given(plan->line, OPTION_REPLAY))
+    code = replay_write_all(&replays, plan->out, store, &job->claims, err);
   if (code == STATUS_OK) code = print_verdicts(store, job, err);
   if (code == STATUS_OK) code = tally_store(&tally, store, err);
   store_close(store);
@@ -191,6 +195,6 @@ const Command cmd_verify = {
     .example = "verify --instance quick --reading all --only T2 --out /tmp/report",
     .options = OPTION_RUN_SET | OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_LEMMAS) |
                OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_WHAT_IF) | OPTION_BIT(OPTION_LEDGER) |
-               OPTION_BIT(OPTION_CERTIFY) | OPTION_BIT(OPTION_FORMAT),
+               OPTION_BIT(OPTION_CERTIFY) | OPTION_BIT(OPTION_REPLAY) | OPTION_BIT(OPTION_FORMAT),
     .run = verify_run,
 };

@@ -18,6 +18,8 @@ src_libtwostage_a_SOURCES = \
   src/cfg.h \
   src/dataset.c \
   src/dataset.h \
+  src/digest.c \
+  src/digest.h \
   src/engine.c \
   src/engine.h \
   src/engine_ball.c \
@@ -58,6 +60,10 @@ src_libtwostage_a_SOURCES = \
   src/params.h \
   src/queries.c \
   src/queries.h \
+  src/replay.c \
+  src/replay.h \
+  src/replay_internal.h \
+  src/replay_observe.c \
   src/rng.c \
   src/rng.h \
   src/run.c \
@@ -112,6 +118,7 @@ twostage_SOURCES = \
   src/cmd_claims.c \
   src/cmd_export.c \
   src/cmd_map.c \
+  src/cmd_replay.c \
   src/cmd_report.c \
   src/cmd_sweep.c \
   src/cmd_train.c \
@@ -124,6 +131,8 @@ twostage_SOURCES = \
   src/plan_train.c \
   src/progress.c \
   src/progress.h \
+  src/plan_replay.c \
+  src/plan_replay.h \
   src/sweep_mpi.h
 if WITH_MPI
 twostage_SOURCES += src/sweep_mpi.c

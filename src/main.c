@@ -13,7 +13,7 @@
 #include "src/progress.h"
 
 const Command *const command_table[] = {&cmd_verify, &cmd_train,  &cmd_export, &cmd_sweep, &cmd_map,
-                                        &cmd_claims, &cmd_report, &cmd_bench,  NULL};
+                                        &cmd_claims, &cmd_replay, &cmd_report, &cmd_bench, NULL};
 
 /* A closed standard stream would lend its number to the next file that is opened, and what is
    printed would end up in the run store. Opened the wrong way round, the stand-in makes writing

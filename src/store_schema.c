@@ -1,10 +1,9 @@
 /* store_schema.c -- what a run store holds: tables, views for people, and the seal that tells
  * whether it is unharmed. */
-#include <flint/ulong_extras.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "src/digest.h"
 #include "src/store_internal.h"
 
 /* The schema, version STORE_SCHEMA. `sqlite3 run.db .schema` shows these texts, so the notes for
@@ -284,47 +283,9 @@ StatusCode schema_create(Store *store, Error *err) {
   return code;
 }
 
-/* ---- the seal ----
- *
- * The content, read in a fixed order as words w_1 ... w_n below 2^56, is taken as the polynomial
- * x^n + w_1 x^(n-1) + ... + w_n modulo the prime p = 2^64 - 59, at a fixed x. Two contents that
- * differ in one word have different seals, always (the difference is c x^k with 0 < |c| < p);
- * otherwise they agree with a chance of about 2^-64. Lengths and types are words too, so different
- * content means different words. This guards against accidents; it is no signature: who wants to
- * forge a file can seal it.
- */
-#define SEAL_PRIME UINT64_C(0xffffffffffffffc5)
-#define SEAL_POINT                                                                                 \
-  UINT64_C(0x9e3779b97f4a7c15) /* any residue of no special form: 2^64 over the golden ratio */
-_Static_assert(FLINT_BITS == 64, "the seal is computed in 64-bit limbs");
+/* ---- the seal ---- */
 
-typedef struct {
-  uint64_t value, inverse;
-} Digest;
-
-static void digest_word(Digest *digest, uint64_t word) {
-  uint64_t product = n_mulmod2_preinv(digest->value, SEAL_POINT, SEAL_PRIME, digest->inverse);
-  digest->value = n_addmod(product, word, SEAL_PRIME);
-}
-
-static void digest_bytes(Digest *digest, const unsigned char *p, size_t count) {
-  digest_word(digest, count);
-  while (count > 0) {
-    uint64_t word = 0;
-    size_t take = count < 7 ? count : 7;
-    for (size_t k = 0; k < take; k++)
-      word |= (uint64_t)p[k] << (8 * k);
-    digest_word(digest, word);
-    p += take;
-    count -= take;
-  }
-}
-
-static void digest_bits(Digest *digest, uint64_t bits) {
-  digest_word(digest, bits >> 32);
-  digest_word(digest, bits & UINT32_MAX);
-}
-
+/* The digest (digest.h) of all rows of all tables in a fixed order. */
 static void digest_column(Digest *digest, sqlite3_stmt *statement, int column) {
   int type = sqlite3_column_type(statement, column);
   digest_word(digest, (uint64_t)type);
@@ -356,9 +317,7 @@ static StatusCode digest_rows(Digest *digest, Store *store, const char *query, E
   return code;
 }
 
-#define SEAL_SIZE 17 /* 16 hexadecimal digits */
-
-static StatusCode seal_compute(char out[SEAL_SIZE], Store *store, Error *err) {
+static StatusCode seal_compute(char out[DIGEST_SIZE], Store *store, Error *err) {
   static const char *const queries[] = {
       "SELECT * FROM fact ORDER BY key",
       "SELECT * FROM run ORDER BY id",
@@ -379,17 +338,17 @@ static StatusCode seal_compute(char out[SEAL_SIZE], Store *store, Error *err) {
       "SELECT * FROM stage ORDER BY run",
       "SELECT * FROM cell ORDER BY run, axis",
   };
-  Digest digest = {.value = 1, .inverse = n_preinvert_limb(SEAL_PRIME)};
+  Digest digest = digest_open();
   for (size_t k = 0; k < sizeof queries / sizeof queries[0]; k++) {
     digest_word(&digest, k);
     TRY(digest_rows(&digest, store, queries[k], err));
   }
-  snprintf(out, SEAL_SIZE, "%016" PRIx64, digest.value);
+  digest_text(out, &digest);
   return STATUS_OK;
 }
 
 StatusCode schema_seal(Store *store, Error *err) {
-  char seal[SEAL_SIZE];
+  char seal[DIGEST_SIZE];
   TRY(seal_compute(seal, store, err));
   sqlite3_stmt *statement;
   TRY(store_prepare(&statement, store, "INSERT OR REPLACE INTO seal VALUES (1, ?1)", err));
@@ -496,7 +455,7 @@ static StatusCode check_observables(Store *store, Error *err) {
 }
 
 static StatusCode check_seal(Store *store, Error *err) {
-  char found[SEAL_SIZE], expected[SEAL_SIZE];
+  char found[DIGEST_SIZE], expected[DIGEST_SIZE];
   TRY(query_text(found, sizeof found, store, "SELECT digest FROM seal", err));
   TRY(seal_compute(expected, store, err));
   if (strcmp(found, expected) != 0)

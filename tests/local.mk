@@ -35,6 +35,7 @@ unit_tests = \
   tests/test_products \
   tests/test_rate \
   tests/test_recursion \
+  tests/test_replay \
   tests/test_report_formats \
   tests/test_report_paper \
   tests/test_reports \

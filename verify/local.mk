@@ -36,6 +36,10 @@ verify_libverify_a_SOURCES = \
   verify/rate_store.c \
   verify/remark.c \
   verify/remark.h \
+  verify/replay_check.c \
+  verify/replay_check.h \
+  verify/replay_file.c \
+  verify/replay_file.h \
   verify/scope.c \
   verify/scope.h \
   verify/stage.c \

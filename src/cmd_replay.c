@@ -1,0 +1,104 @@
+/* cmd_replay.c -- `twostage replay FILE`: comes to a verdict again by other code, and says whether
+ * it is the same. */
+#include <stdio.h>
+#include <string.h>
+
+#include "src/cli.h"
+#include "src/progress.h"
+#include "src/replay.h"
+#include "src/schedule.h"
+#include "verify/judge.h"
+#include "verify/replay_check.h"
+
+/* A gate that 128 bits cannot tell is tried with more. */
+static const slong precisions[] = {128, 256, 512};
+#define PRECISIONS (sizeof precisions / sizeof *precisions)
+
+typedef struct {
+  ReplayFile file;
+  Dataset data;
+  Trace trace;
+  Verdict verdict;
+  Meter meter;
+} Job;
+
+static bool tick(int64_t done, int64_t total, void *context) {
+  (void)total;
+  return progress_tell(context, 0, done);
+}
+
+static StatusCode train(Job *job, const CommandLine *line, Error *err) {
+  const Params *p = &job->file.params;
+  const Schedule schedule = schedule_make(p->t1, p->t2, 0);
+  const ProgressPhase phase = {.name = "replay",
+                               .steps = p->t1 + p->t2,
+                               .head = p->t1,
+                               .head_cost = 1 + 1 / (double)schedule.stride1,
+                               .cost = 1};
+  const Progress progress = {tick, &job->meter};
+  for (size_t k = 0; k < PRECISIONS; k++) {
+    trace_clear(&job->trace);
+    job->meter = progress_open(progress_style(cli_given(line, OPTION_QUIET)), 1);
+    progress_add(&job->meter, &phase);
+    const StatusCode code = replay_train(&job->trace, p, &job->data, precisions[k], &progress, err);
+    progress_close(&job->meter);
+    if (code != STATUS_OK || job->trace.info.ended[0] == '\0') return code;
+  }
+  return STATUS_OK;
+}
+
+static void print_ball(const char *name, bool has, const arb_t x) {
+  if (!has) return;
+  printf("  %s ", name);
+  arb_printn(x, 30, 0);
+  putchar('\n');
+}
+
+static ReplayOutcome report(const Job *job) {
+  static const char *const word[] = {"confirmed", "contradicted", "cannot tell"};
+  const Claim *claim = &job->file.claims.claim[0];
+  char why[REPLAY_WHY_SIZE];
+  const ReplayOutcome outcome =
+      replay_compare(why, &job->file, &job->data, &job->trace, &job->verdict);
+  printf("%s [%s] %s, %s: %s%s%s\n", claim->id, reading_name(job->file.params.reading),
+         verdict_text(job->file.verdict), job->file.certified ? "certified" : "computed",
+         word[outcome], *why ? ": " : "", why);
+  print_ball("value", job->verdict.has_value, job->verdict.value);
+  print_ball("bound", job->verdict.has_bound, job->verdict.bound);
+  if (outcome == REPLAY_CONFIRMED)
+    printf("  %lld steps, %lld gates decided, at %lld bits\n",
+           (long long)(job->file.params.t1 + job->file.params.t2), (long long)job->trace.info.gates,
+           (long long)job->trace.info.precision);
+  return outcome;
+}
+
+static StatusCode replay_run(int *exit_status, const CommandLine *line, Error *err) {
+  Job job = {.trace = {.count = 0}};
+  if (line->operand_count != 1)
+    return error_set(err, STATUS_USAGE, "replay: expected a FILE that verify --replay wrote");
+  verdict_init(&job.verdict);
+  StatusCode code = replay_read(&job.file, line->operand[0], err);
+  if (code == STATUS_OK) code = dataset_generate(&job.data, &job.file.params, err);
+  if (code == STATUS_OK) code = train(&job, line, err);
+  if (code == STATUS_OK && job.trace.info.ended[0] == '\0')
+    code = claim_judge(&job.verdict, &job.file.claims.claim[0], &job.trace, NULL, err);
+  if (code == STATUS_OK) *exit_status = (int)report(&job);
+  verdict_clear(&job.verdict);
+  trace_clear(&job.trace);
+  dataset_clear(&job.data);
+  replay_clear(&job.file);
+  return code;
+}
+
+const Command cmd_replay = {
+    .name = "replay",
+    .operands = "FILE",
+    .operand_max = 1,
+    .summary = "Come to a verdict again from nothing, by a second and plainer code path",
+    .details = "FILE is one that verify --replay wrote. Exit status: 0 confirmed, 1 contradicted, "
+               "2 cannot tell;\na damaged or altered file is refused (65). Minutes for quick, an "
+               "hour for reference.",
+    .example = "replay twostage-out/replay/T1.w.shared-separate.replay",
+    .options = OPTION_BIT(OPTION_QUIET),
+    .run = replay_run,
+};

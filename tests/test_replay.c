@@ -1,0 +1,240 @@
+/* test_replay.c -- replay: its own trajectory against the certified one, and files that are true,
+ * altered or damaged. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/replay.h"
+#include "src/run.h"
+#include "tests/support.h"
+#include "verify/replay_check.h"
+
+static char folder[] = "/tmp/twostage-replay.XXXXXX";
+
+/* A small instance, trained with a certificate and judged. */
+typedef struct {
+  Instance instance;
+  Params params;
+  Dataset data;
+  ClaimSet claims;
+  Trace trace;
+  Verdict verdict;
+  const Claim *claim;
+} Case;
+
+static void case_open(Case *c, Reading reading, const char *id) {
+  static const char *const set[] = {"d=4", "N=12", "L=7", "t1=60", "t2=200", "lambda=1/240"};
+  Error err;
+  Store *store;
+  int64_t run;
+  char text[64], path[128];
+  *c = (Case){.claim = NULL};
+  support_ok(instance_load(&c->instance, "quick", &err), &err);
+  for (size_t i = 0; i < sizeof set / sizeof *set; i++)
+    support_ok(instance_set(&c->instance, set[i], &err), &err);
+  snprintf(text, sizeof text, "gate=%s", reading.gate == GATE_SHARED ? "shared" : "split");
+  support_ok(instance_set(&c->instance, text, &err), &err);
+  snprintf(text, sizeof text, "loss=%s", reading.loss == LOSS_JOINT ? "joint" : "separate");
+  support_ok(instance_set(&c->instance, text, &err), &err);
+  support_ok(params_resolve(&c->params, &c->instance, &err), &err);
+  support_ok(dataset_generate(&c->data, &c->params, &err), &err);
+  strcpy(folder + strlen(folder) - 6, "XXXXXX");
+  cr_assert(mkdtemp(folder) != NULL, "no folder %s for the store", folder);
+  support_ok(store_create(&store, folder, &err), &err);
+  const RunRequest request = {.params = &c->params,
+                              .instance = &c->instance,
+                              .engine = ENGINE_DOUBLE,
+                              .precision = 53,
+                              .certify = true};
+  support_ok(run_train(&run, store, &c->data, &request, &err), &err);
+  support_ok(store_finish(store, &err), &err);
+  support_ok(store_open(&store, folder, &err), &err);
+  support_ok(trace_load(&c->trace, store, run, &err), &err);
+  store_close(store);
+  snprintf(path, sizeof path, "%s/run.db", folder);
+  unlink(path);
+  support_ok(claims_load(&c->claims, NULL, NULL, &err), &err);
+  c->claim = claims_find(&c->claims, id);
+  verdict_init(&c->verdict);
+  support_ok(claim_judge(&c->verdict, c->claim, &c->trace, NULL, &err), &err);
+}
+
+static void case_close(Case *c) {
+  rmdir(folder);
+  instance_clear(&c->instance);
+  dataset_clear(&c->data);
+  claims_clear(&c->claims);
+  trace_clear(&c->trace);
+  verdict_clear(&c->verdict);
+}
+
+/* *text := the replay file of the case; malloc'ed. */
+static void write_text(char **text, const Case *c) {
+  Error err;
+  size_t size;
+  char data[DIGEST_SIZE];
+  FILE *out = open_memstream(text, &size);
+  char *value = arb_dump_str(c->verdict.value), *bound = arb_dump_str(c->verdict.bound);
+  const VerdictRow row = {.claim = c->claim->id,
+                          .verdict = verdict_text(c->verdict.kind),
+                          .certified = c->verdict.certified,
+                          .value = value,
+                          .bound = bound};
+  replay_data_digest(data, &c->data);
+  support_ok(replay_write(out, c->claim, &row, &c->trace, data, "-", &err), &err);
+  fclose(out);
+  flint_free(value);
+  flint_free(bound);
+}
+
+/* Gives the text the digest of its content. */
+static void seal(char *text) {
+  char digits[DIGEST_SIZE];
+  char *last = strstr(text, "\ndigest ") + 1;
+  Digest digest = digest_open();
+  digest_bytes(&digest, (const unsigned char *)text, (size_t)(last - text));
+  digest_text(digits, &digest);
+  memcpy(last + 7, digits, DIGEST_SIZE - 1);
+}
+
+static StatusCode read_text(ReplayFile *out, const char *text, Error *err) {
+  char path[128];
+  snprintf(path, sizeof path, "%s/claim.replay", folder);
+  FILE *file = fopen(path, "w");
+  cr_assert(file != NULL, "%s can be written", path);
+  fputs(text, file);
+  fclose(file);
+  const StatusCode code = replay_read(out, path, err);
+  unlink(path);
+  return code;
+}
+
+/* Replays a text, which must be a whole file. */
+static ReplayOutcome replay(char why[REPLAY_WHY_SIZE], const char *text) {
+  Error err;
+  ReplayFile file;
+  Dataset data;
+  Trace trace;
+  Verdict verdict;
+  const Progress none = {NULL, NULL};
+  support_ok(read_text(&file, text, &err), &err);
+  support_ok(dataset_generate(&data, &file.params, &err), &err);
+  support_ok(replay_train(&trace, &file.params, &data, 128, &none, &err), &err);
+  verdict_init(&verdict);
+  support_ok(claim_judge(&verdict, &file.claims.claim[0], &trace, NULL, &err), &err);
+  const ReplayOutcome outcome = replay_compare(why, &file, &data, &trace, &verdict);
+  verdict_clear(&verdict);
+  trace_clear(&trace);
+  dataset_clear(&data);
+  replay_clear(&file);
+  return outcome;
+}
+
+/* Pre-conditions: a small instance under all readings. Quantity: values at recorded steps that the
+   certified run encloses and the replay's enclosure does not meet. Bound: 0. */
+Test(replay, comes_to_the_certified_values) {
+  Worst worst = {0};
+  for (int reading = 0; reading < 4; reading++) {
+    Case c;
+    Error err;
+    Trace trace;
+    const Progress none = {NULL, NULL};
+    case_open(&c, readings_all[reading], "T1.w");
+    cr_assert(c.trace.info.gates > 0, "%s: the run is certified",
+              reading_name(readings_all[reading]));
+    support_ok(replay_train(&trace, &c.params, &c.data, 128, &none, &err), &err);
+    cr_assert(trace.count == c.trace.count && trace.info.ended[0] == '\0',
+              "%s: %zu records, expected %zu; ended '%s'", reading_name(readings_all[reading]),
+              trace.count, c.trace.count, trace.info.ended);
+    for (size_t k = 0; k < trace.count; k++)
+      for (int id = 0; id < OBSERVABLE_COUNT; id++) {
+        arb_srcptr ours = trace.value[id] + k, theirs = c.trace.value[id] + k;
+        if (!arb_is_finite(ours)) continue; /* of the program's own work */
+        worst_require(&worst, trace.step[k] == c.trace.step[k] && arb_overlaps(ours, theirs),
+                      "%s, step %lld: %s = %.17g, replayed %.17g",
+                      reading_name(readings_all[reading]), (long long)trace.step[k],
+                      observable_name[id], arf_get_d(arb_midref(theirs), ARF_RND_NEAR),
+                      arf_get_d(arb_midref(ours), ARF_RND_NEAR));
+        worst_require(&worst, mag_cmp_2exp_si(arb_radref(ours), -60) < 0,
+                      "%s, step %lld: radius of %s is %.3g", reading_name(readings_all[reading]),
+                      (long long)trace.step[k], observable_name[id], mag_get_d(arb_radref(ours)));
+      }
+    trace_clear(&trace);
+    case_close(&c);
+  }
+  worst_assert(&worst, "replayed values");
+}
+
+Test(replay, confirms_a_true_file) {
+  for (int reading = 0; reading < 4; reading += 3) {
+    Case c;
+    char *text, why[REPLAY_WHY_SIZE];
+    case_open(&c, readings_all[reading], "T4.d1");
+    write_text(&text, &c);
+    const ReplayOutcome outcome = replay(why, text);
+    cr_assert(outcome == REPLAY_CONFIRMED, "true file of %s: outcome %d (%s), expected confirmed",
+              verdict_text(c.verdict.kind), (int)outcome, why);
+    free(text);
+    case_close(&c);
+  }
+}
+
+/* Every alteration with a new digest is contradicted, and without one refused. */
+Test(replay, contradicts_altered_files) {
+  static const struct {
+    const char *line; /* the character at `offset` behind it is changed */
+    size_t offset;
+  } altered[] = {{"\nvalue ", 2}, {"\nbound ", 2}, {"\ndata ", 3}, {"\nK2 ", 2}, {"\nseed=", 0}};
+  Case c;
+  char *text;
+  case_open(&c, readings_all[0], "T4.d1");
+  write_text(&text, &c);
+  for (size_t i = 0; i < sizeof altered / sizeof *altered; i++) {
+    char *copy = strdup(text), why[REPLAY_WHY_SIZE];
+    char *at = strstr(copy, altered[i].line) + strlen(altered[i].line) + altered[i].offset;
+    Error err;
+    ReplayFile file;
+    *at = *at == '3' ? '5' : '3';
+    const StatusCode code = read_text(&file, copy, &err);
+    replay_clear(&file);
+    cr_assert(code == STATUS_DATA, "altered '%s' without a new digest: status %d, expected %d",
+              altered[i].line + 1, (int)code, (int)STATUS_DATA);
+    seal(copy);
+    const ReplayOutcome outcome = replay(why, copy);
+    cr_assert(outcome == REPLAY_CONTRADICTED && *why != '\0',
+              "altered '%s' with a new digest: outcome %d (%s), expected contradicted",
+              altered[i].line + 1, (int)outcome, why);
+    free(copy);
+  }
+  free(text);
+  case_close(&c);
+}
+
+Test(replay, refuses_damaged_files) {
+  Case c;
+  char *text;
+  case_open(&c, readings_all[0], "T1.w");
+  write_text(&text, &c);
+  const size_t size = strlen(text);
+  for (size_t k = 0; k <= 40; k++) { /* cut off at forty places, and one bit flipped at each */
+    Error err;
+    ReplayFile file;
+    const size_t at = k * (size - 1) / 40;
+    char *copy = strdup(text);
+    copy[at] ^= 4;
+    StatusCode code = read_text(&file, copy, &err);
+    replay_clear(&file);
+    cr_assert(code == STATUS_DATA, "a bit flipped at byte %zu of %zu: status %d, expected %d", at,
+              size, (int)code, (int)STATUS_DATA);
+    strcpy(copy, text);
+    copy[at] = '\0';
+    code = read_text(&file, copy, &err);
+    replay_clear(&file);
+    cr_assert(code == STATUS_DATA, "cut off at byte %zu of %zu: status %d, expected %d", at, size,
+              (int)code, (int)STATUS_DATA);
+    free(copy);
+  }
+  free(text);
+  case_close(&c);
+}

@@ -1,0 +1,279 @@
+/* replay_file.c -- writes and reads replay files. */
+#include "verify/replay_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/store_internal.h"
+
+#define FIRST_LINE "twostage replay 1"
+#define FILE_MAX (CLAIMS_FILE_MAX + 65536)
+
+const ObservableId replay_witness[REPLAY_WITNESSES] = {OBS_K1,     OBS_K2,      OBS_norm_W,
+                                                       OBS_norm_V, OBS_trace_W, OBS_trace_V};
+
+void replay_data_digest(char out[DIGEST_SIZE], const Dataset *data) {
+  Digest digest = digest_open();
+  const size_t tokens = (size_t)(data->N * (data->L + 1)), d = (size_t)data->d;
+  digest_doubles(&digest, data->y, tokens);
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    digest_doubles(&digest, data->x[b], tokens * d);
+  digest_doubles(&digest, data->w_star, d);
+  digest_doubles(&digest, data->z, d);
+  digest_text(out, &digest);
+}
+
+/* ---- a claim as text ---- */
+
+static void put_string(FILE *out, const char *key, const char *text) {
+  fprintf(out, "  %s = \"", key);
+  for (; *text; text++) {
+    if (*text == '"' || *text == '\\') putc('\\', out);
+    if (*text == '\n')
+      fputs("\\n", out);
+    else
+      putc(*text, out);
+  }
+  fputs("\";\n", out);
+}
+
+static StatusCode put_formula(FILE *out, const char *key, const Formula *formula, Error *err) {
+  char *text = NULL;
+  if (formula == NULL) return STATUS_OK;
+  TRY(formula_print(&text, formula, err));
+  put_string(out, key, text);
+  free(text);
+  return STATUS_OK;
+}
+
+static StatusCode put_conditions(FILE *out, const char *key, const Condition *condition,
+                                 size_t count, Error *err) {
+  fprintf(out, "  %s = (", key);
+  for (size_t i = 0; i < count; i++) {
+    char *left = NULL, *right = NULL, *whole = NULL;
+    StatusCode code = formula_print(&left, condition[i].left, err);
+    if (code == STATUS_OK) code = formula_print(&right, condition[i].right, err);
+    const size_t size = (left ? strlen(left) : 0) + (right ? strlen(right) : 0) + 8;
+    if (code == STATUS_OK && (whole = array_alloc(size, 1)) == NULL)
+      code = error_memory(err, "a condition");
+    if (code == STATUS_OK) {
+      snprintf(whole, size, "%s %s %s", left, relation_text(condition[i].relation), right);
+      fputs(i > 0 ? ",\n  {\n" : "\n  {\n", out);
+      put_string(out, "words", condition[i].words);
+      put_string(out, "condition", whole);
+      fputs("  }", out);
+    }
+    free(left);
+    free(right);
+    free(whole);
+    TRY(code);
+  }
+  fputs(");\n", out);
+  return STATUS_OK;
+}
+
+static StatusCode put_claim(FILE *out, const Claim *claim, Error *err) {
+  fputs("claims = ( {\n", out);
+  put_string(out, "id", claim->id);
+  put_string(out, "title", claim->title);
+  put_string(out, "statement", claim->statement);
+  put_string(out, "trust", trust_text(claim->trust));
+  put_string(out, "source", claim->source);
+  TRY(put_conditions(out, "hypotheses", claim->hypothesis, claim->hypothesis_count, err));
+  if (claim->constant_count > 0) {
+    fputs("  constants = {\n", out);
+    for (size_t i = 0; i < claim->constant_count; i++)
+      TRY(put_formula(out, claim->constant[i].name, claim->constant[i].value, err));
+    fputs("  };\n", out);
+  }
+  TRY(put_formula(out, "observable", claim->observable, err));
+  put_string(out, "relation", claim_relation_text(claim->relation));
+  TRY(put_formula(out, "bound", claim->bound, err));
+  TRY(put_formula(out, "low", claim->low, err));
+  TRY(put_formula(out, "high", claim->high, err));
+  if (claim->vacuous_count > 0)
+    TRY(put_conditions(out, "vacuous", claim->vacuous, claim->vacuous_count, err));
+  else
+    put_string(out, "never_vacuous", claim->never_vacuous);
+  fputs("} );\n", out);
+  return STATUS_OK;
+}
+
+/* ---- writing ---- */
+
+static void put_ball(FILE *out, const char *key, const arb_t x) {
+  char *text = arb_dump_str(x);
+  fprintf(out, "%s %s\n", key, text);
+  flint_free(text);
+}
+
+static StatusCode put_content(FILE *out, const Claim *claim, const VerdictRow *verdict,
+                              const Trace *trace, const char *data, const char *weights,
+                              Error *err) {
+  char text[64];
+  fprintf(out, "%s\nverdict %s\ncertainty %s\n", FIRST_LINE, verdict->verdict,
+          verdict->certified ? "certified" : "computed");
+  fprintf(out, "value %s\nbound %s\n", verdict->value ? verdict->value : "-",
+          verdict->bound ? verdict->bound : "-");
+  fprintf(out, "data %s\nweights %s\n", data, weights);
+  for (int i = 0; i < REPLAY_WITNESSES; i++)
+    put_ball(out, observable_name[replay_witness[i]],
+             trace->value[replay_witness[i]] + trace->count - 1);
+  for (int id = 0; id < PARAM_COUNT; id++) {
+    params_format(text, sizeof text, &trace->info.params, (ParamId)id);
+    fprintf(out, "%s=%s\n", param_info[id].key, text);
+  }
+  return put_claim(out, claim, err);
+}
+
+StatusCode replay_write(FILE *out, const Claim *claim, const VerdictRow *verdict,
+                        const Trace *trace, const char *data, const char *weights, Error *err) {
+  char *text = NULL, digest[DIGEST_SIZE];
+  size_t size = 0;
+  FILE *memory = open_memstream(&text, &size);
+  if (memory == NULL) return error_memory(err, "a replay file");
+  StatusCode code = put_content(memory, claim, verdict, trace, data, weights, err);
+  if (fclose(memory) != 0 && code == STATUS_OK) code = error_memory(err, "a replay file");
+  if (code == STATUS_OK) {
+    Digest content = digest_open();
+    digest_bytes(&content, (const unsigned char *)text, size);
+    digest_text(digest, &content);
+    fprintf(out, "%sdigest %s\n", text, digest);
+  }
+  free(text);
+  return code;
+}
+
+/* ---- reading ---- */
+
+typedef struct {
+  const char *path;
+  char *next; /* the rest of the text */
+  int line;
+} Reader;
+
+static StatusCode refuse(const Reader *r, const char *expected, Error *err) {
+  return error_set(err, STATUS_DATA, "%s:%d: expected %s", r->path, r->line, expected);
+}
+
+/* *out := the next line, cut off. */
+static StatusCode next_line(char **out, Reader *r, Error *err) {
+  char *end = strchr(r->next, '\n');
+  r->line++;
+  if (end == NULL) return refuse(r, "another line", err);
+  *end = '\0';
+  *out = r->next;
+  r->next = end + 1;
+  return STATUS_OK;
+}
+
+/* *out := what stands behind KEY on the next line. */
+static StatusCode next_value(char **out, Reader *r, const char *key, char separator, Error *err) {
+  const size_t length = strlen(key);
+  char *line = NULL, wanted[64];
+  TRY(next_line(&line, r, err));
+  snprintf(wanted, sizeof wanted, "'%s%cVALUE'", key, separator);
+  if (strncmp(line, key, length) != 0 || line[length] != separator) return refuse(r, wanted, err);
+  *out = line + length + 1;
+  return STATUS_OK;
+}
+
+/* *has := whether there is a ball ("-": none). */
+static StatusCode next_ball(arb_t out, bool *has, Reader *r, const char *key, Error *err) {
+  char *text = NULL;
+  TRY(next_value(&text, r, key, ' ', err));
+  *has = strcmp(text, "-") != 0;
+  if (*has && !ball_load(out, text)) return refuse(r, "the text of a ball", err);
+  return STATUS_OK;
+}
+
+static StatusCode read_params(Params *out, Reader *r, Error *err) {
+  Instance instance;
+  TRY(instance_load(&instance, "quick", err)); /* every formula of which is replaced */
+  StatusCode code = STATUS_OK;
+  for (int id = 0; id < PARAM_COUNT && code == STATUS_OK; id++) {
+    char *value = NULL;
+    code = next_value(&value, r, param_info[id].key, '=', err);
+    if (code == STATUS_OK) code = instance_assign(&instance, (ParamId)id, value, r->path, err);
+  }
+  if (code == STATUS_OK) code = params_resolve(out, &instance, err);
+  instance_clear(&instance);
+  return code == STATUS_USAGE ? STATUS_DATA : code;
+}
+
+static StatusCode read_content(ReplayFile *out, Reader *r, Error *err) {
+  char *text = NULL;
+  bool has;
+  TRY(next_line(&text, r, err));
+  if (strcmp(text, FIRST_LINE) != 0) return refuse(r, "'" FIRST_LINE "'", err);
+  TRY(next_value(&text, r, "verdict", ' ', err));
+  if (!verdict_parse(&out->verdict, text)) return refuse(r, "a verdict", err);
+  TRY(next_value(&text, r, "certainty", ' ', err));
+  out->certified = strcmp(text, "certified") == 0;
+  if (!out->certified && strcmp(text, "computed") != 0)
+    return refuse(r, "certified or computed", err);
+  TRY(next_ball(out->value, &out->has_value, r, "value", err));
+  TRY(next_ball(out->bound, &out->has_bound, r, "bound", err));
+  TRY(next_value(&text, r, "data", ' ', err));
+  if (strlen(text) + 1 != sizeof out->data) return refuse(r, "16 digits", err);
+  memcpy(out->data, text, sizeof out->data);
+  TRY(next_value(&text, r, "weights", ' ', err)); /* for people */
+  for (int i = 0; i < REPLAY_WITNESSES; i++) {
+    TRY(next_ball(&out->witness[i], &has, r, observable_name[replay_witness[i]], err));
+    if (!has) return refuse(r, "the text of a ball", err);
+  }
+  TRY(read_params(&out->params, r, err));
+  TRY(claims_load_text(&out->claims, r->path, r->next, NULL, err));
+  if (out->claims.count == 1) return STATUS_OK;
+  return error_set(err, STATUS_DATA, "%s: has %zu claims, expected 1", r->path, out->claims.count);
+}
+
+/* Cuts the last line off, which has to be the digest of what is before it. */
+static StatusCode check_digest(char *text, size_t size, const char *path, Error *err) {
+  char found[DIGEST_SIZE];
+  const size_t tail = strlen("digest ") + DIGEST_SIZE; /* with its newline */
+  if (size < tail || strlen(text) != size || text[size - 1] != '\n' ||
+      strncmp(text + size - tail, "digest ", 7) != 0)
+    return error_set(err, STATUS_DATA, "%s: damaged: does not end with the digest of its content",
+                     path);
+  Digest content = digest_open();
+  digest_bytes(&content, (const unsigned char *)text, size - tail);
+  digest_text(found, &content);
+  if (strncmp(text + size - DIGEST_SIZE, found, DIGEST_SIZE - 1) != 0)
+    return error_set(err, STATUS_DATA,
+                     "%s: damaged: its content was changed since it was written (its digest is %s, "
+                     "it says %.16s)",
+                     path, found, text + size - DIGEST_SIZE);
+  text[size - tail] = '\0';
+  return STATUS_OK;
+}
+
+StatusCode replay_read(ReplayFile *out, const char *path, Error *err) {
+  *out = (ReplayFile){.verdict = VERDICT_INCONCLUSIVE};
+  arb_init(out->value);
+  arb_init(out->bound);
+  for (int i = 0; i < REPLAY_WITNESSES; i++)
+    arb_init(&out->witness[i]);
+  FILE *in = fopen(path, "rb");
+  if (in == NULL)
+    return error_set(err, STATUS_NOINPUT, "%.300s: cannot be read: %s", path, strerror(errno));
+  char *text = array_alloc(FILE_MAX + 1, 1);
+  StatusCode code = text == NULL ? error_memory(err, "a replay file") : STATUS_OK;
+  const size_t size = text == NULL ? 0 : fread(text, 1, FILE_MAX, in);
+  if (code == STATUS_OK && ferror(in)) code = error_set(err, STATUS_IO, "%.300s: read error", path);
+  fclose(in);
+  if (code == STATUS_OK) code = check_digest(text, size, path, err);
+  Reader reader = {.path = path, .next = text};
+  if (code == STATUS_OK) code = read_content(out, &reader, err);
+  free(text);
+  return code;
+}
+
+void replay_clear(ReplayFile *file) {
+  arb_clear(file->value);
+  arb_clear(file->bound);
+  for (int i = 0; i < REPLAY_WITNESSES; i++)
+    arb_clear(&file->witness[i]);
+  claims_clear(&file->claims);
+}
