@@ -10,11 +10,13 @@
 #include "reports/report.h"
 #include "reports/text.h"
 #include "reports/view.h"
+#include "reports/what_if.h"
 #include "src/builtin.h"
 
 typedef struct {
   FILE *out;
   const View *view;
+  const WhatIfView *what_ifs;
   const char *folder;
   char *command; /* of the run, from the provenance; NULL when unknown */
 } Page;
@@ -461,6 +463,7 @@ static StatusCode body(const Page *page, Store *store, Error *err) {
   TRY(matrix(page, err));
   legend(page);
   cards(page);
+  what_if_html(page->out, page->what_ifs);
   lemmas(page);
   TRY(figures(page, err));
   TRY(provenance(page, store, err));
@@ -472,12 +475,15 @@ static StatusCode body(const Page *page, Store *store, Error *err) {
 
 StatusCode report_html(FILE *out, const char *folder, Store *store, Error *err) {
   View view;
-  Page page = {.out = out, .view = &view, .folder = folder};
+  WhatIfView what_ifs = {.count = 0};
+  Page page = {.out = out, .view = &view, .what_ifs = &what_ifs, .folder = folder};
   StatusCode code = view_load(&view, store, err);
+  if (code == STATUS_OK) code = what_if_view_load(&what_ifs, store, err);
   if (code == STATUS_OK) code = store_get_fact(&page.command, store, "command", err);
   if (code == STATUS_OK && page.command != NULL) text_clean(page.command);
   if (code == STATUS_OK) code = body(&page, store, err);
   free(page.command);
+  what_if_view_clear(&what_ifs);
   view_clear(&view);
   return code;
 }

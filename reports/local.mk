@@ -9,6 +9,7 @@ reports_libreports_a_SOURCES = \
   reports/figures.c \
   reports/figures.h \
   reports/html.c \
+  reports/html_what_if.c \
   reports/json.c \
   reports/junit.c \
   reports/latex.c \

@@ -26,6 +26,9 @@ bool what_if_changed(const WhatIfVerdictRow *row);
    none. No line is longer than width, at least REPORT_WIDTH_MIN. */
 void what_if_table(FILE *out, const WhatIfView *view, size_t width, bool color);
 
+/* The same as a part of an HTML page. */
+void what_if_html(FILE *out, const WhatIfView *view);
+
 /* Writes one TAP comment a what-if: they are no tests, since nothing is expected of them. */
 void what_if_comments(FILE *out, const WhatIfView *view);
 
