@@ -48,6 +48,7 @@ unit_tests = \
   tests/test_store \
   tests/test_store_damage \
   tests/test_sweep \
+  tests/test_sweep_reports \
   tests/test_trainer \
   tests/test_what_if \
   tests/test_workers
