@@ -2,6 +2,7 @@
 
 noinst_LIBRARIES += reports/libreports.a
 reports_libreports_a_SOURCES = \
+  reports/compare.c \
   reports/draw.c \
   reports/draw.h \
   reports/figure_lemmas.c \

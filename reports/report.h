@@ -59,6 +59,11 @@ MUST_CHECK StatusCode report_figures(ReportFigures *out, const char *folder, Sto
 /* Writes one HTML page that needs no other file: FOLDER/figures/NAME.svg are inside it. */
 MUST_CHECK StatusCode report_html(FILE *out, const char *folder, Store *store, Error *err);
 
+/* Writes what changed from store a to store b, a line for each verdict, number and parameter that
+   differs, and a sum. *same: no verdict, number or parameter does (versions and command lines may).
+ */
+MUST_CHECK StatusCode report_compare(bool *same, FILE *out, Store *a, Store *b, Error *err);
+
 /* The forms of a report. */
 typedef enum { REPORT_BEFORE_FIGURES, REPORT_FIGURES, REPORT_AFTER_FIGURES } ReportWhen;
 typedef struct {

@@ -55,19 +55,20 @@ const OptionInfo option_info[OPTION_COUNT] = {
                    "steps whose weights are written, numbers or formulas (0,t1,t1+t2)"},
     [OPTION_RUN] = {"run", "DIR", false, "the report folder that holds run.db"},
     [OPTION_TO] = {"to", "NAME,...", false, "what is written (everything)"},
+    [OPTION_COMPARE] = {"compare", NULL, false, "what changed between the folders RUN_A and RUN_B"},
     [OPTION_OUT] = {"out", "DIR", false, "folder that is written (./twostage-out)"},
     [OPTION_QUIET] = {"quiet", NULL, false, "no progress"},
     [OPTION_HELP] = {"help", NULL, false, "print this help"},
     [OPTION_VERSION] = {"version", NULL, false, "print the version"},
 };
 
-static void print_names(FILE *out, uint32_t options) {
+static void print_names(FILE *out, uint64_t options) {
   for (int id = 0; id < OPTION_COUNT; id++)
     if (options & OPTION_BIT(id)) fprintf(out, " --%s", option_info[id].name);
 }
 
-static uint32_t options_of(const Command *command) {
-  const uint32_t always = OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION);
+static uint64_t options_of(const Command *command) {
+  const uint64_t always = OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION);
   return command ? command->options | always : always;
 }
 
@@ -290,7 +291,7 @@ StatusCode cli_quote(char **out, const CommandLine *line, Error *err) {
   return error_memory(err, "the command line");
 }
 
-static void help_options(FILE *out, uint32_t options) {
+static void help_options(FILE *out, uint64_t options) {
   fputs("\nOptions (defaults in parentheses):\n", out);
   for (int id = 0; id < OPTION_COUNT; id++)
     if (options & OPTION_BIT(id)) {

@@ -35,6 +35,7 @@ typedef enum {
   OPTION_AT,
   OPTION_RUN,
   OPTION_TO,
+  OPTION_COMPARE,
   OPTION_OUT,
   OPTION_QUIET,
   OPTION_HELP,
@@ -51,7 +52,7 @@ typedef struct {
 extern const OptionInfo option_info[OPTION_COUNT];
 
 /* Sets of options are bit sets. */
-#define OPTION_BIT(id) (UINT32_C(1) << (id))
+#define OPTION_BIT(id) (UINT64_C(1) << (id))
 #define OPTION_RUN_SET                                                                             \
   (OPTION_BIT(OPTION_INSTANCE) | OPTION_BIT(OPTION_READING) | OPTION_BIT(OPTION_ENGINE) |          \
    OPTION_BIT(OPTION_PRECISION) | OPTION_BIT(OPTION_SEED) | OPTION_BIT(OPTION_SET) |               \
@@ -62,7 +63,7 @@ typedef struct Command Command;
 /* A parsed command line. The texts belong to argv. */
 typedef struct {
   const Command *command;    /* NULL: --help or --version for the program itself */
-  uint32_t given;            /* the options that are present */
+  uint64_t given;            /* the options that are present */
   char *value[OPTION_COUNT]; /* the argument of an option that is not repeatable, or NULL */
   OptionId *repeated;        /* repeatable options in the order given: which ... */
   char **repeated_value;     /* ... and its argument; (repeated_count) each */
@@ -79,7 +80,7 @@ struct Command {
   const char *summary; /* one line */
   const char *details; /* defaults and what is written where; may be NULL */
   const char *example; /* a command line that works, without "twostage " */
-  uint32_t options;
+  uint64_t options;
   /* Does the work. *exit_status is what the program exits with when STATUS_OK is returned; it is 0
    * on entry. */
   StatusCode (*run)(int *exit_status, const CommandLine *line, Error *err);

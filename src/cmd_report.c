@@ -43,10 +43,34 @@ static StatusCode write_report(const char *folder, const bool *wanted, Store *st
   return STATUS_OK;
 }
 
+static StatusCode compare_stores(bool *same, const char *a, const char *b, Error *err) {
+  Store *store_a, *store_b;
+  TRY(store_open(&store_a, a, err));
+  StatusCode code = store_open(&store_b, b, err);
+  if (code == STATUS_OK) {
+    code = report_compare(same, stdout, store_a, store_b, err);
+    store_close(store_b);
+  }
+  store_close(store_a);
+  return code;
+}
+
+static StatusCode compare_run(int *exit_status, const CommandLine *line, Error *err) {
+  bool same;
+  if (line->operand_count != 2 || cli_given(line, OPTION_RUN) || cli_given(line, OPTION_TO))
+    return error_set(err, STATUS_USAGE,
+                     "report --compare: expected the folders of two run stores and nothing else");
+  TRY(compare_stores(&same, line->operand[0], line->operand[1], err));
+  *exit_status = same ? 0 : 1;
+  return STATUS_OK;
+}
+
 static StatusCode report_run(int *exit_status, const CommandLine *line, Error *err) {
   bool wanted[REPORT_FORMS];
   Store *store;
-  (void)exit_status;
+  if (cli_given(line, OPTION_COMPARE)) return compare_run(exit_status, line, err);
+  if (line->operand_count > 0)
+    return error_set(err, STATUS_USAGE, "report: unexpected argument '%.60s'", line->operand[0]);
   if (!cli_given(line, OPTION_RUN))
     return error_set(err, STATUS_USAGE, "report: --run: expected the folder of a run store");
   TRY(read_forms(wanted, line->value[OPTION_TO], err));
@@ -58,12 +82,15 @@ static StatusCode report_run(int *exit_status, const CommandLine *line, Error *e
 
 const Command cmd_report = {
     .name = "report",
-    .operands = "",
+    .operands = "[--compare RUN_A RUN_B]",
+    .operand_max = 2,
     .summary = "Write the report again from DIR/run.db, without training",
     .details = "Forms for --to: table, tap, json, junit, latex, figures, html. They are written "
                "into DIR; stdout "
-               "names the files.",
+               "names the files.\n"
+               "--compare prints what changed from one run store to another; exit status 1 when a "
+               "verdict, number\nor parameter did.",
     .example = "report --run twostage-out --to json,figures",
-    .options = OPTION_BIT(OPTION_RUN) | OPTION_BIT(OPTION_TO),
+    .options = OPTION_BIT(OPTION_RUN) | OPTION_BIT(OPTION_TO) | OPTION_BIT(OPTION_COMPARE),
     .run = report_run,
 };

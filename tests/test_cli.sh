@@ -324,14 +324,14 @@ cmp -s first/run.db second/run.db || problem="$problem run.db differs;"
 cmp -s first/results.json "$scratch/first.json" || problem="$problem results.json is not what --format json prints;"
 result "the same command in another folder makes the same bytes" "$problem"
 
-rm -rf second/[!r]* second/results.json
+find second -mindepth 1 ! -name run.db -delete
 run report --run second
 problem=
 [ "$status" -eq 0 ] || problem="status $status, expected 0;"
 diff -r first second >"$scratch/diff" || problem="$problem $(head -1 "$scratch/diff");"
 result "report rebuilds the same bytes from run.db" "$problem"
 
-rm -rf second/[!r]* second/results.json
+find second -mindepth 1 ! -name run.db -delete
 run report --run second --to tap,json
 problem=
 [ "$status" -eq 0 ] || problem="status $status, expected 0;"
@@ -532,6 +532,26 @@ for signal in INT TERM; do
   rm -rf ./*
   result "SIG$signal stops cleanly" "$problem"
 done
+
+# ---- comparing two reports ----
+
+for seed in 1 2; do
+  # shellcheck disable=SC2086
+  run verify $short --engine double --seed $seed --only T1 --quiet --out seed$seed
+done
+run report --compare seed1 seed1
+[ "$status" -eq 0 ] && grep -q ': 0 differ; 0 parameters' "$out" && problem= || problem="status $status, expected 0 and no difference"
+result "report --compare finds a report the same as itself" "$problem"
+run report --compare seed1 seed2
+problem=
+[ "$status" -eq 1 ] || problem="status $status, expected 1;"
+grep -q '^parameter seed: 1 -> 2$' "$out" || problem="$problem the seed is not named;"
+grep -q '^  measured [0-9.]* -> [0-9.]* (' "$out" || problem="$problem no number differs;"
+result "report --compare names what differs" "$problem"
+rm -rf ./*
+refused 64 "report --compare: expected the folders of two" report --compare one
+refused 64 "report: unexpected argument 'one'" report one
+refused 66 "nosuch" report --compare nosuch other
 
 mkdir kept && echo mine >kept/note
 run train --instance quick --quiet --set tau0=0 tau_xi=0 --out kept
