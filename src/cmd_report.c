@@ -85,11 +85,11 @@ const Command cmd_report = {
     .operands = "[--compare RUN_A RUN_B]",
     .operand_max = 2,
     .summary = "Write the report again from DIR/run.db, without training",
-    .details = "Forms for --to: table, tap, json, junit, latex, figures, html. They are written "
-               "into DIR; stdout "
-               "names the files.\n"
-               "--compare prints what changed from one run store to another; exit status 1 when a "
-               "verdict, number\nor parameter did.",
+    .details =
+        "Forms for --to: table, tap, json, junit, latex, figures, html. They are written into "
+        "DIR;\nstdout names the files.\n"
+        "--compare prints what changed from one run store to another; exit status 1 when a "
+        "verdict, number\nor parameter did.",
     .example = "report --run twostage-out --to json,figures",
     .options = OPTION_BIT(OPTION_RUN) | OPTION_BIT(OPTION_TO) | OPTION_BIT(OPTION_COMPARE),
     .run = report_run,

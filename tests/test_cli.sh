@@ -452,7 +452,7 @@ problem=
 [ "$status" -eq 0 ] || problem="status $status, expected 0;"
 json_paths <"$out" >"$scratch/paths" || problem="$problem $(tail -1 "$scratch/paths");"
 rows=$(grep -c '^\.rows\[[0-9]*\]\.microseconds_per_step' "$scratch/paths")
-[ "$rows" -eq 24 ] || problem="$problem $rows rows, expected 24;"
+[ "$rows" -eq 30 ] || problem="$problem $rows rows, expected 30;"
 awk -F '\t' '/microseconds_per_step|ratio_to_double/ && !($2 > 0) { exit 1 }' "$scratch/paths" || problem="$problem a number is not positive;"
 [ "$(grep -A5 'engine	double' "$scratch/paths" | grep 'ratio_to_double' | cut -f2 | sort -u)" = 1.0 ] || problem="$problem double differs from itself;"
 result "bench --format json" "$problem"
