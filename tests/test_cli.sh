@@ -109,8 +109,8 @@ json_paths() {
 
 # ---- usage errors ----
 
-refused 64 'expected a command:.* verify train export sweep map claims report bench'
-refused 64 "unknown command 'swep' \(known: verify train export sweep map claims report bench\)" swep
+refused 64 'expected a command:.* verify train export sweep map claims replay report bench'
+refused 64 "unknown command 'swep' \(known: verify train export sweep map claims replay report bench\)" swep
 refused 64 "unknown command 'verif'" verif
 refused 64 "unknown command ''" ''
 refused 64 "unknown option '--frob' \(known: --help --version\)" --frob verify
@@ -223,7 +223,7 @@ result "every error of a claims file gets a line" "$problem"
 
 # ---- help and version ----
 
-for command in '' verify train export sweep map claims report bench; do
+for command in '' verify train export sweep map claims replay report bench; do
   # shellcheck disable=SC2086 # no command is no argument
   run $command --help
   problem=
