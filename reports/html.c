@@ -141,7 +141,7 @@ static void headline(const Page *page) {
   for (size_t i = 0; i < view->judged_count; i++) {
     size_t count[VIEW_VERDICTS + 1];
     const Judged *judged = &view->judged[i];
-    markup_format(page->out, "<li><strong>Reading %s.</strong>", judged->reading);
+    markup_format(page->out, "<li><strong>Reading %s.</strong>", judged->place);
     count_verdicts(count, view, judged->run, false);
     headline_counts(page->out, count, "statements of the paper");
     count_verdicts(count, view, judged->run, true);
@@ -216,7 +216,7 @@ static StatusCode matrix(const Page *page, Error *err) {
   heading[columns++] = "in words";
   heading[columns++] = "trust";
   for (size_t i = 0; i < view->judged_count; i++)
-    heading[columns++] = view->judged[i].reading;
+    heading[columns++] = view->judged[i].place;
   fputs("<h2 id=\"matrix\">Which statement is true under which reading</h2>\n", out);
   open_table(out, "claims by readings; press a heading to sort", heading);
   free(heading);
@@ -244,8 +244,9 @@ static void term(FILE *out, const char *label, const char *text) {
   markup_format(out, "<dt>%s</dt><dd>%s</dd>\n", label, text);
 }
 
-static void why(FILE *out, const VerdictRow *row) {
-  markup_format(out, "<li><strong>%s</strong>: %s.", row->reading, row->reason);
+static void why(const Page *page, const VerdictRow *row) {
+  FILE *out = page->out;
+  markup_format(out, "<li><strong>%s</strong>: %s.", view_place(page->view, row->run), row->reason);
   if (row->blind != NULL)
     markup_format(out, " It would hold as well with this changed: %s.", row->blind);
   if (row->expected != NULL)
@@ -265,7 +266,7 @@ static void measured(const Page *page, const VerdictRow *first) {
   for (size_t i = 0; i < page->view->verdict_count; i++) {
     const VerdictRow *row = &page->view->verdict[i];
     if (strcmp(row->claim, first->claim) != 0) continue;
-    markup_format(out, "<tr><th scope=\"row\">%s</th><td>", row->reading);
+    markup_format(out, "<tr><th scope=\"row\">%s</th><td>", view_place(page->view, row->run));
     verdict_span(out, row->verdict);
     fprintf(out, "</td><td>%s</td>", certainty(row->certified));
     number_cell(out, row->value_double);
@@ -293,7 +294,7 @@ static void card(const Page *page, const VerdictRow *row) {
   measured(page, row);
   fputs("<dl><dt>why</dt><dd><ul>\n", out);
   for (size_t i = 0; i < page->view->verdict_count; i++)
-    if (strcmp(page->view->verdict[i].claim, row->claim) == 0) why(out, &page->view->verdict[i]);
+    if (strcmp(page->view->verdict[i].claim, row->claim) == 0) why(page, &page->view->verdict[i]);
   fputs("</ul></dd>\n", out);
   if (page->command != NULL)
     markup_format(out, "<dt>again</dt><dd><code>%s --only %s</code></dd>\n", page->command,

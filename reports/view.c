@@ -177,6 +177,17 @@ static StatusCode load_cells(View *view, Store *store, Error *err) {
   return failures.code;
 }
 
+static StatusCode make_place(Judged *judged, const View *view, Error *err) {
+  char cell[256];
+  view_cell(cell, sizeof cell, view, judged->run, VIEW_ALL_AXES);
+  text_clean(cell); /* a cut may have gone through a character */
+  const size_t size = strlen(judged->reading) + strlen(cell) + 2;
+  judged->place = array_alloc(size, 1);
+  if (judged->place == NULL) return error_memory(err, "runs of a report");
+  snprintf(judged->place, size, "%s%s%s", judged->reading, cell[0] != '\0' ? " " : "", cell);
+  return STATUS_OK;
+}
+
 static StatusCode find_judged(View *view, Error *err) {
   view->judged = array_alloc(view->verdict_count, sizeof *view->judged);
   if (view->judged == NULL) return error_memory(err, "runs of a report");
@@ -186,7 +197,8 @@ static StatusCode find_judged(View *view, Error *err) {
     while (j < view->judged_count && view->judged[j].run != row->run)
       j++;
     if (j < view->judged_count) continue;
-    view->judged[view->judged_count++] = (Judged){row->run, row->companion, row->reading};
+    view->judged[view->judged_count] = (Judged){row->run, row->companion, row->reading, NULL};
+    TRY(make_place(&view->judged[view->judged_count++], view, err));
   }
   return STATUS_OK;
 }
@@ -290,6 +302,8 @@ void view_clear(View *view) {
   free(view->lemma);
   free(view->run);
   free(view->verdict);
+  for (size_t i = 0; i < view->judged_count; i++)
+    free(view->judged[i].place);
   free(view->judged);
   free(view->agreement);
   *view = (View){.run_count = 0};
@@ -299,6 +313,12 @@ const RunInfo *view_run(const View *view, int64_t id) {
   for (size_t i = 0; i < view->run_count; i++)
     if (view->run[i].id == id) return &view->run[i];
   return NULL;
+}
+
+const char *view_place(const View *view, int64_t run) {
+  for (size_t i = 0; i < view->judged_count; i++)
+    if (view->judged[i].run == run) return view->judged[i].place;
+  return "";
 }
 
 bool view_is_sweep(const View *view) {

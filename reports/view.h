@@ -51,6 +51,7 @@ typedef struct {
 typedef struct {
   int64_t run, companion; /* ids; companion 0: none */
   const char *reading;
+  char *place; /* the reading and, in a sweep, the cell: "shared/separate d=8 seed=2"; owned */
 } Judged;
 
 /* One axis of a run's cell of a sweep. */
@@ -89,6 +90,9 @@ void view_clear(View *view); /* a zeroed View is allowed */
 
 /* The run of that id, or NULL. */
 const RunInfo *view_run(const View *view, int64_t id);
+
+/* The place of a run that is judged, or "". */
+const char *view_place(const View *view, int64_t run);
 
 /* Is this the store of a sweep? */
 bool view_is_sweep(const View *view);
