@@ -148,6 +148,9 @@ refused 64 "--set gate: contradicts --reading split/joint" verify --reading spli
 refused 64 "--set loss: contradicts --reading all" verify --set loss=joint --reading all
 refused 64 "--set lamda=1: .*'lamda'.* d N L " verify --set lamda=1
 refused 64 "--set lambda: expected KEY=VALUE" verify --set lambda
+refused 64 "--certify: --engine ball certifies by itself, expected double or mpfr" verify --certify --engine ball
+refused 64 "replay: expected a FILE that verify --replay wrote" replay
+refused 66 "nosuch.replay: cannot be read: No such file" replay nosuch.replay
 refused 64 "--format: expected one of table tap json, found 'xml'" verify --format xml
 refused 64 "--format: expected one of table json, found 'tap'" bench --format tap
 refused 64 "--record: expected an integer from 1 " train --record 0
@@ -323,6 +326,34 @@ cmp -s first/results.json second/results.json || problem="$problem results.json 
 cmp -s first/run.db second/run.db || problem="$problem run.db differs;"
 cmp -s first/results.json "$scratch/first.json" || problem="$problem results.json is not what --format json prints;"
 result "the same command in another folder makes the same bytes" "$problem"
+
+# ---- certified verdicts and their replay ----
+
+# shellcheck disable=SC2086
+run verify $short --certify --replay --quiet --only T4 --out proved --format json
+problem=
+json_paths <"$out" >"$scratch/paths" || problem="$(tail -1 "$scratch/paths");"
+awk -F '\t' '$1 ~ /^\.claims\[[0-9]+\]\.certified$/ { n++; if ($2 == "true") yes++ } END { exit !(n > 0 && yes == n) }' \
+  "$scratch/paths" || problem="$problem not all verdicts are certified;"
+awk -F '\t' '$1 == ".runs[0].gates" && $2 > 0 { found = 1 } END { exit !found }' "$scratch/paths" ||
+  problem="$problem no certified gates;"
+file=proved/replay/T4.d1.shared-separate.replay
+[ -s "$file" ] || problem="$problem no $file;"
+result "verify --certify certifies, and --replay writes what can be replayed" "$problem"
+
+run replay "$file" --quiet
+problem=
+[ "$status" -eq 0 ] || problem="status $status, expected 0;"
+grep -q '^T4.d1 \[shared/separate\] .* certified: confirmed$' "$out" || problem="$problem not confirmed;"
+result "replay confirms it" "$problem"
+
+sed 's/^seed=1$/seed=2/' "$file" >altered.replay
+run replay altered.replay --quiet
+problem=
+[ "$status" -eq 65 ] || problem="status $status, expected 65;"
+grep -q 'altered.replay: damaged: its content was changed' "$err" || problem="$problem it is not called damaged;"
+result "an altered replay file is refused" "$problem"
+rm -rf proved altered.replay
 
 find second -mindepth 1 ! -name run.db -delete
 run report --run second
