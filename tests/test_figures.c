@@ -313,12 +313,16 @@ Test(report, the_folder_is_complete_and_nothing_is_left_over) {
   snprintf(inside, sizeof inside, "%s/figures", folder);
   Store *store = store_of(folder, 1, &report_usual);
   OK(report_write(&figures, folder, store, NULL, "/nowhere/gnuplot", &err));
-  static const char *const file[] = {"run.db", "results.json", "verdicts.tap", "verdicts.txt"};
+  static const char *const file[] = {"run.db",       "numbers.tex",  "report.html",
+                                     "results.json", "verdicts.tap", "verdicts.tex",
+                                     "verdicts.txt", "verdicts.xml"};
   for (size_t k = 0; k < sizeof file / sizeof *file; k++)
     cr_assert(report_exists(folder, file[k]), "%s is missing among %d", file[k],
               folder_count(folder));
   /* with figures/ */
-  cr_assert(folder_count(folder) == 5, "%d entries, expected 5", folder_count(folder));
+  const int entries = (int)(sizeof file / sizeof *file) + 1;
+  cr_assert(folder_count(folder) == entries, "%d entries, expected %d", folder_count(folder),
+            entries);
   cr_assert(folder_count(inside) == 8, "%d figure files, expected 8", folder_count(inside));
   report_close(store, folder);
 }
