@@ -30,6 +30,10 @@ void certificate_observe(Record *record, Trainer *trainer);
    nothing exact could be compared. */
 bool certificate_covers(ObservableId id);
 
+/* Widens a weight of the present step so that it holds the exact trajectory's: a bound on a norm
+   bounds every entry. Does nothing without a certificate. */
+void certificate_widen_weight(arb_mat_t weight, const Trainer *trainer, Block b, WeightKind kind);
+
 void certificate_close(Certificate *certificate); /* NULL is allowed */
 
 #endif

@@ -24,6 +24,17 @@ static double size_up(const arb_t value) {
   return out;
 }
 
+void certificate_widen_weight(arb_mat_t weight, const Trainer *tr, Block b, WeightKind kind) {
+  if (tr->certificate == NULL || tr->certificate->broken) return;
+  const CertificateBlock *block = &tr->certificate->block[b];
+  const double bound = kind == WEIGHT_FULL     ? certificate_distance(tr, b)
+                       : kind == WEIGHT_SIGNAL ? certificate_signal(block)
+                                               : block->noise;
+  for (slong i = 0; i < arb_mat_nrows(weight); i++)
+    for (slong j = 0; j < arb_mat_ncols(weight); j++)
+      widen(arb_mat_entry(weight, i, j), bound);
+}
+
 /* [10] how far the computed output of prompt n of block b is from the exact one, with a weight of
    the given norm whose own distance is known. 0 only if both are exactly 0. */
 static double output_error(const Certificate *c, Block b, int64_t n, double norm, double distance) {

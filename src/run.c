@@ -7,6 +7,7 @@
 
 #include "src/audit.h"
 #include "src/audit_ball.h"
+#include "src/certificate.h"
 #include "src/run_internal.h"
 #include "src/schedule.h"
 #include "src/spectrum.h"
@@ -81,6 +82,7 @@ static StatusCode keep_weights(Loop *loop, Error *err) {
       trainer_weight(loop->weight, loop->trainer, (Block)b, (WeightKind)kind);
       TRY(store_add_weights(loop->store, loop->run, trainer_time(loop->trainer), name, loop->weight,
                             err));
+      certificate_widen_weight(loop->weight, loop->trainer, (Block)b, (WeightKind)kind);
       if (kind != WEIGHT_NOISE) TRY(keep_spectrum(loop, name, (WeightKind)kind, err));
     }
   return keep_truncation(loop, err);
