@@ -299,7 +299,7 @@ static void help_options(FILE *out, uint64_t options) {
       const OptionInfo *info = &option_info[id];
       snprintf(left, sizeof left, "--%s%s%s", info->name, info->argument ? " " : "",
                info->argument ? info->argument : "");
-      fprintf(out, "  %-24s %s\n", left, info->help);
+      fprintf(out, "  %-25s %s\n", left, info->help);
     }
 }
 
@@ -330,7 +330,7 @@ void cli_help(FILE *out, const Command *command) {
   if (command->options & OPTION_BIT(OPTION_SET)) {
     fputs("\nKeys for --set:\n", out);
     for (int id = 0; id < PARAM_COUNT; id++)
-      fprintf(out, "  %-8s %s\n", param_info[id].key, param_info[id].doc);
+      fprintf(out, "  %-9s %s\n", param_info[id].key, param_info[id].doc);
     fputs("\nBuilt-in instances:", out);
     for (size_t i = 0; instance_builtin_names[i]; i++)
       fprintf(out, " %s", instance_builtin_names[i]);

@@ -153,3 +153,17 @@ src/builtin_what_ifs.c: src/embed.awk src/what_ifs.cfg
 CLEANFILES += src/builtin_instances.c src/builtin_what_ifs.c
 
 EXTRA_DIST += src/what_ifs.cfg src/README.md src/certificate.md src/streams.md src/embed.awk src/instances/README.md
+
+# Made of the program's own help, so that they cannot say anything else.
+nodist_man1_MANS = src/twostage.1
+src/twostage.1: twostage$(EXEEXT) src/manpage.sh
+	$(AM_V_GEN)$(SHELL) '$(srcdir)/src/manpage.sh' ./twostage$(EXEEXT) '$(VERSION)' >$@.part && mv $@.part $@
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+nodist_bashcompletion_DATA = src/completions/twostage
+src/completions/twostage: twostage$(EXEEXT) src/completion.sh
+	$(AM_V_GEN)$(MKDIR_P) src/completions && \
+	  $(SHELL) '$(srcdir)/src/completion.sh' ./twostage$(EXEEXT) >$@.part && mv $@.part $@
+
+EXTRA_DIST += src/manpage.sh src/completion.sh
+CLEANFILES += src/twostage.1 src/completions/twostage

@@ -244,6 +244,29 @@ run --version
 [ "$status" -eq 0 ] && grep -q '^twostage [0-9]' "$out" && grep -q '^mpfr [0-9]' "$out" && problem= || problem="status $status, expected 0 and versions"
 result "--version names program and libraries" "$problem"
 
+# ---- what is made of the help ----
+
+here=$(dirname "$program")
+problem=
+for made in src/twostage.1 src/completions/twostage; do
+  [ -s "$here/$made" ] || problem="$problem no $made;"
+done
+for command in verify train export sweep map claims replay report bench; do
+  grep -q "^\.SS $command\$" "$here/src/twostage.1" || problem="$problem no $command in the manual page;"
+  grep -q "^ *$command) words='.*--help" "$here/src/completions/twostage" || problem="$problem no $command in the completion;"
+done
+result "manual page and completion have every command" "$problem"
+if bash --version >/dev/null 2>&1; then
+  # shellcheck disable=SC2016 # the inner shell's
+  words=$(bash -c '. "$1"; COMP_WORDS=(twostage verify --in) COMP_CWORD=2; _twostage; echo "${COMPREPLY[*]}"
+    COMP_WORDS=(twostage verify --instance q) COMP_CWORD=3; _twostage; echo "${COMPREPLY[*]}"' - "$here/src/completions/twostage" | tr '\n' ' ')
+  [ "$words" = '--instance quick ' ] && problem= || problem="completed '$words', expected '--instance quick '"
+  result "bash completes options and instances" "$problem"
+else
+  number=$((number + 1))
+  echo "ok $number - bash completes options and instances # SKIP no bash"
+fi
+
 # ---- claims ----
 
 run claims list
