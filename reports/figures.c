@@ -226,11 +226,11 @@ static void make_suffix(Drawn *drawn, bool first) {
 
 /* ---- the folder ---- */
 
-/* The figures of a store: at most one of each kind and a map for each reading, and that of the
-   lemmas. */
+/* The figures of a store: at most one of each kind, a rank preservation and a map for each reading,
+   and that of the lemmas. */
 #define READINGS (sizeof readings_all / sizeof *readings_all)
 typedef struct {
-  char name[(FIGURES + 1) * READINGS + 1][FIGURE_NAME_SIZE];
+  char name[(FIGURES + 2) * READINGS + 1][FIGURE_NAME_SIZE];
   size_t count;
 } Names;
 
@@ -266,6 +266,16 @@ static StatusCode write_figure(FileSet *set, Names *names, const Figure *f, cons
   return STATUS_OK; /* the set reports what did not reach a file */
 }
 
+static StatusCode write_rank(FileSet *set, Names *names, const Drawn *drawn, Store *store,
+                             Error *err) {
+  bool possible;
+  TRY(figure_rank_possible(&possible, store, drawn->run, err));
+  if (!possible) return STATUS_OK;
+  char *name = names->name[names->count++];
+  snprintf(name, FIGURE_NAME_SIZE, "%s%s", FIGURE_RANK, drawn->suffix);
+  return figure_rank_write(set, name, store, drawn->run, err);
+}
+
 static StatusCode write_reading(FileSet *set, Names *names, const RunInfo *run, const View *view,
                                 Store *store, Error *err) {
   Drawn drawn = {.run = run};
@@ -274,6 +284,7 @@ static StatusCode write_reading(FileSet *set, Names *names, const RunInfo *run, 
   for (size_t k = 0; k < FIGURES && code == STATUS_OK; k++)
     if (figure_possible(&figure[k], &drawn))
       code = write_figure(set, names, &figure[k], &drawn, err);
+  if (code == STATUS_OK) code = write_rank(set, names, &drawn, store, err);
   drawn_clear(&drawn);
   return code;
 }
@@ -349,12 +360,12 @@ static StatusCode remove_stale(const Names *names, bool drawing, const char *fol
     const RunInfo run = {.params.reading = readings_all[r < READINGS ? r : 0]};
     Drawn drawn = {.run = &run};
     make_suffix(&drawn, r == READINGS);
-    for (size_t k = 0; k <= FIGURES; k++) {
+    for (size_t k = 0; k < FIGURES + 2; k++) {
       char name[FIGURE_NAME_SIZE];
       if (k < FIGURES)
         figure_name(name, &figure[k], drawn.suffix);
       else
-        snprintf(name, sizeof name, "%s%s", FIGURE_MAP, drawn.suffix);
+        snprintf(name, sizeof name, "%s%s", k == FIGURES ? FIGURE_MAP : FIGURE_RANK, drawn.suffix);
       TRY(remove_one(name, names, drawing, folder, err));
     }
   }

@@ -16,6 +16,15 @@ MUST_CHECK StatusCode figure_put_builtin(FILE *out, const char *name, Error *err
    view has lemmas. */
 MUST_CHECK StatusCode figure_lemmas_write(FileSet *set, const View *view, Error *err);
 
+#define FIGURE_RANK "rank-preservation" /* its name, with the suffix of a reading */
+
+/* *possible := whether the truncation experiment of the run is kept, at t1 and at the end. */
+MUST_CHECK StatusCode figure_rank_possible(bool *possible, Store *store, const RunInfo *run,
+                                           Error *err);
+/* Adds NAME.gp and NAME.tsv: the losses of both blocks with part of U's spectrum. */
+MUST_CHECK StatusCode figure_rank_write(FileSet *set, const char *name, Store *store,
+                                        const RunInfo *run, Error *err);
+
 #define FIGURE_MAP "map" /* its name, with the suffix of a reading */
 
 /* Is this the store of a sweep along two axes, with verdicts, and the reading that its map (or the

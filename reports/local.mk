@@ -7,6 +7,7 @@ reports_libreports_a_SOURCES = \
   reports/draw.h \
   reports/figure_lemmas.c \
   reports/figure_map.c \
+  reports/figure_rank.c \
   reports/figures.c \
   reports/figures.h \
   reports/html.c \
@@ -36,6 +37,7 @@ gnuplot_files = \
   reports/gnuplot/lemmas.gp \
   reports/gnuplot/losses.gp \
   reports/gnuplot/map.gp \
+  reports/gnuplot/rank-preservation.gp \
   reports/gnuplot/style.gp \
   reports/gnuplot/traces.gp
 

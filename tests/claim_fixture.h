@@ -19,10 +19,12 @@
   } while (0)
 
 /* A run of four records, at steps 0, 10 (= t1), 20 and 50 (= t1 + t2), with all observables 0, at
- * 128 bits. */
+ * 128 bits; moments at 0, 10 and 50, 0 as well. */
 #define FIXTURE_RECORDS 4
+#define FIXTURE_MOMENTS 3
 static inline void trace_make(Trace *out, const char *engine) {
-  static const int64_t step[FIXTURE_RECORDS] = {0, 10, 20, 50};
+  static const int64_t step[FIXTURE_RECORDS] = {0, 10, 20, 50},
+                       named[FIXTURE_MOMENTS] = {0, 10, 50};
   *out = (Trace){.count = FIXTURE_RECORDS};
   snprintf(out->info.engine, sizeof out->info.engine, "%s", engine);
   out->info.precision = strcmp(engine, "double") == 0 ? 53 : 128;
@@ -34,6 +36,12 @@ static inline void trace_make(Trace *out, const char *engine) {
   memcpy(out->step, step, sizeof step);
   for (int id = 0; id < OBSERVABLE_COUNT; id++)
     out->value[id] = _arb_vec_init(FIXTURE_RECORDS);
+  out->moment_count = FIXTURE_MOMENTS;
+  out->moment_step = array_alloc(FIXTURE_MOMENTS, sizeof *out->moment_step);
+  cr_assert(out->moment_step != NULL, "out of memory");
+  memcpy(out->moment_step, named, sizeof named);
+  for (int id = 0; id < MOMENT_COUNT; id++)
+    out->moment[id] = _arb_vec_init(FIXTURE_MOMENTS);
 }
 
 /* The record of a step. */

@@ -38,6 +38,9 @@ Test(claim, shipped_formulas_have_values) {
   for (int id = 0; id < OBSERVABLE_COUNT; id++)
     for (int i = 0; i < FIXTURE_RECORDS; i++)
       arb_set_d(trace.value[id] + i, 0.5 + 0.125 * i);
+  for (int id = 0; id < MOMENT_COUNT; id++)
+    for (int i = 0; i < FIXTURE_MOMENTS; i++)
+      arb_set_d(trace.moment[id] + i, 0.5 + 0.125 * i);
   Verdict verdict;
   verdict_init(&verdict);
   for (size_t i = 0; i < set.count; i++) {
