@@ -9,7 +9,7 @@ unit_tests = \
   tests/test_claim \
   tests/test_curves \
   tests/test_dataset \
-  tests/test_dossier \
+  tests/test_prototype \
   tests/test_engine \
   tests/test_export \
   tests/test_facts \
@@ -63,7 +63,7 @@ shell_tests = \
 slow_tests = \
   tests/slow_certificate.sh \
   tests/slow_curves.sh \
-  tests/slow_dossier.sh \
+  tests/slow_prototype.sh \
   tests/slow_ledger.sh
 
 if HAVE_CRITERION

@@ -1,4 +1,4 @@
-/* oracle.h -- the training of dossier sections 2 and 3 once more, in plain MPFR loops over prompts,
+/* oracle.h -- the training of the model (README of src) once more, in plain MPFR loops over prompts,
  * tokens and entries: one recursion for the whole weight, gates by definition, no gated sums, no
  * engines. */
 #ifndef TESTS_ORACLE_H

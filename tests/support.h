@@ -90,10 +90,10 @@ bool support_same_scalars(const Array *a, const Array *b, const Engine *e);
 extern const Reading support_reading[4];
 extern const char *const support_reading_name[4];
 
-/* The formulas of the reference family (dossier section 6), evaluated in double here; seed 1,
+/* The formulas of the reference family, evaluated in double here; seed 1,
    reading shared/separate. */
 Params support_params(int64_t d, int64_t N, int64_t L);
-/* tau_xi for tau0 to be the stationary deviation at eta1 and lambda (dossier section 3). */
+/* tau_xi for tau0 to be the stationary deviation at eta1 and lambda. */
 double support_tau_xi(const Params *params);
 /* 1 - prod_s (1 - eta_s lambda) over the first t steps of the schedule, in double. */
 double support_decayed(const Params *params, int64_t t);

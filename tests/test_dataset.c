@@ -124,7 +124,7 @@ Test(dataset, one_dimension_has_no_room) {
 
 /* ---- tokens ---- */
 
-/* Token (n, l) again, from single draws and the words of dossier section 1. */
+/* Token (n, l) again, from single draws and the words that describe the data. */
 static void check_token(Worst *worst, const Dataset *data, const Params *params, int64_t n,
                         int64_t l) {
   const int64_t d = data->d;

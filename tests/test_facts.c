@@ -91,7 +91,7 @@ Test(facts, noise_weights_have_the_stated_variance) {
               "step %lld: kurtosis %.3g, expected 3 within %.3g", (long long)at[k], fourth,
               5 * sqrt(96) / root);
   }
-  /* The dossier's form of it: tau0^2 (1 - e^(-1/2) + O(eta1 lambda)) at t1. */
+  /* The usual form of it: tau0^2 (1 - e^(-1/2) + O(eta1 lambda)) at t1. */
   double rough = tau2 * (1 - exp(-0.5));
   cr_assert(fabs(end1 / rough - 1) <= 2 * p.eta1 * p.lambda,
             "variance at t1 over tau0^2 (1 - e^-1/2): %.6g, expected 1 within 2 eta1 lambda = %.3g",

@@ -1,4 +1,4 @@
-/* test_dossier.c -- the reference family at d = 8 against the numbers of an independent prototype.
+/* test_prototype.c -- the reference family at d = 8 against the numbers of an independent prototype.
  */
 #include <criterion/criterion.h>
 #include <math.h>
@@ -40,7 +40,7 @@ static void run(Record *at_t1, Record *at_end, const Params *params) {
 
 #define SEEDS 4
 
-Test(dossier, shared_separate_at_d_8) {
+Test(prototype, shared_separate_at_d_8) {
   Params p = support_params(8, 128, 64);
   double mean[ROWS] = {0};
   cr_assert(p.t1 == 99 && p.t2 == 6385, "t1 = %lld, t2 = %lld, expected 99 and 6385",
@@ -78,7 +78,7 @@ Test(dossier, shared_separate_at_d_8) {
    of its factor k is c u^2/(2 lambda) = c sqrt(3/lambda), as u^4 = 12 lambda, and K2 tends to log 2
    - c k u^2/2 = log 2
    - 3 c^2. Both are judged at c of 4 deviations; that K2 is within 1e-3 needs one of 1.7. */
-Test(dossier, split_separate_never_learns_Q_at_d_8) {
+Test(prototype, split_separate_never_learns_Q_at_d_8) {
   Params p = support_params(8, 128, 64);
   double chance = 4 / sqrt((double)(p.N * p.L)), V_most = chance * sqrt(3 / p.lambda);
   int close = 0;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# slow_dossier.sh -- the reference family at d = 8, 12, 16, 24 against an independent prototype; speaks TAP
+# slow_prototype.sh -- the reference family at d = 8, 12, 16, 24 against an independent prototype; speaks TAP
 #
 # Pre-conditions: instance `reference` with only d and seed changed, double engine, seeds 1 to 3. Quantity: each value of the
 # table below, the last record of a run that ends at t1 (t2 = 0) or of a whole run, as the mean over the seeds. Bound: 5 % of
@@ -10,7 +10,7 @@ set -u
 : "${TWOSTAGE:?}" "${top_builddir:?}"
 LC_ALL=C
 export LC_ALL
-work=$(mktemp -d "${TMPDIR:-/tmp}/dossier.XXXXXX") || exit 99
+work=$(mktemp -d "${TMPDIR:-/tmp}/prototype.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 99' HUP INT TERM
 
