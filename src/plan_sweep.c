@@ -27,6 +27,7 @@ typedef struct {
   SweepMpi mpi;
   SweepFact fact[FACTS];
   char program[17]; /* checksum of the program file */
+  char most[24];    /* bits that a ball run may take; "" of another engine */
   size_t format;    /* index of format_name */
   ClaimSet claims;
   RateSet rates;
@@ -174,6 +175,10 @@ static StatusCode grid_make(Grid *g, Error *err) {
   g->sweep.fact = g->fact;
   program_checksum(g->program);
   TRY(note_fact("program", g->program, g, err));
+  if (g->sweep.engine == ENGINE_BALL) {
+    snprintf(g->most, sizeof g->most, "%" PRId64, g->sweep.precision);
+    TRY(note_fact("most bits", g->most, g, err));
+  }
   TRY(cli_each_fact(note_fact, g, err));
   TRY(sweep_resolve(&g->sweep, err));
   return allocate(g, err);
@@ -335,6 +340,7 @@ static StatusCode add_failures(Store *store, const Grid *g, Error *err) {
 
 static StatusCode fill(Store *store, const Grid *g, Error *err) {
   TRY(store_set_fact(store, "program", g->program, err));
+  if (g->most[0] != '\0') TRY(store_set_fact(store, "most bits", g->most, err));
   TRY(sweep_collect(store, &g->sweep, g->finished, err));
   TRY(add_failures(store, g, err));
   TRY(judge_store(store, &g->claims, g->only, g->only_count, err));

@@ -12,7 +12,7 @@
 
 /* Words for the details of both commands. */
 #define PLAN_SWEEP_DETAILS                                                                         \
-  "Every cell is trained in a process of its own (in double unless --engine mpfr) into\n"          \
+  "Every cell is trained in a process of its own (in double unless --engine is given) into\n"      \
   "DIR/cells, and all of them are collected in DIR/run.db, judged one by one, with the\n"          \
   "report files of verify beside it. Started again, with the same command line or a larger\n"      \
   "grid, it keeps the cells that are finished, whatever ended it. A cell that fails is tried\n"    \

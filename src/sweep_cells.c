@@ -76,6 +76,11 @@ static bool same_params(const Params *a, const Params *b) {
   return true;
 }
 
+/* The ball engine plans its own bits, up to what was asked for; that is a fact of its stores. */
+static bool fits_precision(int64_t bits, const Sweep *sweep) {
+  return sweep->engine == ENGINE_BALL ? bits <= sweep->precision : bits == sweep->precision;
+}
+
 /* *run := the run of a cell, 0 when there is none. */
 static StatusCode source_find(int64_t *run, const Source *source, const Sweep *sweep, size_t cell,
                               Error *err) {
@@ -84,7 +89,8 @@ static StatusCode source_find(int64_t *run, const Source *source, const Sweep *s
     const RunInfo *found = &source->run[i];
     bool same;
     if (strcmp(found->engine, engine_name(sweep->engine)) != 0 ||
-        found->precision != sweep->precision || !same_params(&found->params, &sweep->cell[cell]))
+        !fits_precision(found->precision, sweep) ||
+        !same_params(&found->params, &sweep->cell[cell]))
       continue;
     TRY(sweep_set_cell(sweep, cell, err));
     if (store_same_formulas(&same, source->store, found->id, sweep->instance, err) != STATUS_OK)

@@ -136,6 +136,16 @@ problem=
 grep -q '^  tau0=0: ' stdout || problem="$problem the table does not name it;"
 result "a sweep all of whose cells fail ends with that" "$problem"
 
+# ---- other engines ----
+
+for axis in d=4,5 d=4,5,6; do
+  run sweep --engine ball --instance quick --set N=8 L=4 t1=20 t2=20 --only T1.w --along $axis --out balls
+done
+problem=
+grep -q '^3 cells, 2 of them finished before' stderr || problem="the cells were not found;"
+[ "$(grep -c '"engine": "ball"' balls/results.json)" -ge 3 ] || problem="$problem not three runs in balls;"
+result "a sweep in balls, made longer" "$problem"
+
 # ---- maps ----
 
 run map --instance quick --set N=16 L=8 t2=40 --x 'lambda=1e-3,max(2e-3,1/d^3)' --y u=0.3,0.5,0.7 --out map --quiet
