@@ -1,6 +1,6 @@
-/* oracle.h -- the training of the model (README of src) once more, in plain MPFR loops over prompts,
- * tokens and entries: one recursion for the whole weight, gates by definition, no gated sums, no
- * engines. */
+/* oracle.h -- the training of the model (README of src) once more, in plain MPFR loops over
+ * prompts, tokens and entries: one recursion for the whole weight, gates by definition, no gated
+ * sums, no engines. */
 #ifndef TESTS_ORACLE_H
 #define TESTS_ORACLE_H
 

@@ -1,4 +1,5 @@
-/* test_prototype.c -- the reference family at d = 8 against the numbers of an independent prototype.
+/* test_prototype.c -- the reference family at d = 8 against the numbers of an independent
+ * prototype.
  */
 #include <criterion/criterion.h>
 #include <math.h>
