@@ -8,6 +8,7 @@
 
 #include "reports/draw.h"
 #include "reports/figures.h"
+#include "reports/rates.h"
 #include "reports/report.h"
 #include "reports/text.h"
 #include "reports/view.h"
@@ -227,10 +228,10 @@ static void make_suffix(Drawn *drawn, bool first) {
 /* ---- the folder ---- */
 
 /* The figures of a store: at most one of each kind, a rank preservation and a map for each reading,
-   and that of the lemmas. */
+   that of the lemmas, and two of a sweep. */
 #define READINGS (sizeof readings_all / sizeof *readings_all)
 typedef struct {
-  char name[(FIGURES + 2) * READINGS + 1][FIGURE_NAME_SIZE];
+  char name[(FIGURES + 2) * READINGS + 3][FIGURE_NAME_SIZE];
   size_t count;
 } Names;
 
@@ -306,6 +307,21 @@ static StatusCode write_lemmas(FileSet *set, Names *names, const View *view, Err
   return figure_lemmas_write(set, view, err);
 }
 
+static StatusCode write_rates(FileSet *set, Names *names, Store *store, Error *err) {
+  RatesView view;
+  StatusCode code = rates_view_load(&view, store, err);
+  if (code == STATUS_OK && figure_rates_possible(&view)) {
+    snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_RATES);
+    code = figure_rates_write(set, &view, err);
+  }
+  if (code == STATUS_OK && view.stage_count > 0) {
+    snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_STAGE_TIMES);
+    code = figure_stage_times_write(set, &view, err);
+  }
+  rates_view_clear(&view);
+  return code;
+}
+
 static StatusCode write_all(Names *names, const char *folder, Store *store, Error *err) {
   View view;
   FileSet *set = NULL;
@@ -319,6 +335,7 @@ static StatusCode write_all(Names *names, const char *folder, Store *store, Erro
                                 : write_reading(set, names, run, &view, store, err);
   }
   if (code == STATUS_OK && view.lemma_count > 0) code = write_lemmas(set, names, &view, err);
+  if (code == STATUS_OK) code = write_rates(set, names, store, err);
   if (code == STATUS_OK) {
     code = fileset_commit(set, err);
     set = NULL;
@@ -355,7 +372,9 @@ static StatusCode remove_one(const char *name, const Names *names, bool drawing,
 /* Removes what is left of an earlier store: figures that this one does not have, and pictures that
    no longer belong to their data. */
 static StatusCode remove_stale(const Names *names, bool drawing, const char *folder, Error *err) {
-  TRY(remove_one(FIGURE_LEMMAS, names, drawing, folder, err));
+  static const char *const single[] = {FIGURE_LEMMAS, FIGURE_RATES, FIGURE_STAGE_TIMES};
+  for (size_t k = 0; k < sizeof single / sizeof *single; k++)
+    TRY(remove_one(single[k], names, drawing, folder, err));
   for (size_t r = 0; r <= READINGS; r++) {
     const RunInfo run = {.params.reading = readings_all[r < READINGS ? r : 0]};
     Drawn drawn = {.run = &run};

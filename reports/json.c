@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/rates.h"
 #include "reports/report.h"
 #include "reports/text.h"
 #include "reports/view.h"
@@ -256,6 +257,95 @@ static json_t *what_ifs(bool *complete, const WhatIfView *view) {
   return array;
 }
 
+/* What a rate was made of: its points, or the alternatives that it was held against. */
+static json_t *rate_points(bool *complete, const RatesView *view, int64_t rate, bool against) {
+  json_t *array = json_array();
+  for (size_t i = 0; i < view->point_count; i++) {
+    const RatePointRow *row = &view->point[i];
+    if (row->rate != rate || (strcmp(row->kind, "against") == 0) != against) continue;
+    json_t *object = json_object();
+    if (!against) put(complete, object, "kind", json_string(row->kind));
+    put(complete, object, "name", json_string(row->name));
+    if (!against) put(complete, object, "x", real(row->x));
+    put(complete, object, against ? "told_apart" : "seed",
+        against ? json_boolean(row->seed != 0) : json_integer(row->seed));
+    put(complete, object, against ? "slope" : "value", real(row->value));
+    put(complete, object, against ? "p" : "lower", real(row->lower));
+    if (!against) put(complete, object, "upper", real(row->upper));
+    append(complete, array, object);
+  }
+  return array;
+}
+
+static json_t *rate(bool *complete, const RateRow *row) {
+  const struct {
+    const char *key, *text;
+  } texts[] = {{"id", row->claim},        {"kind", row->kind},           {"reading", row->reading},
+               {"verdict", row->verdict}, {"trust", row->trust},         {"source", row->source},
+               {"title", row->title},     {"statement", row->statement}, {"formula", row->formula},
+               {"along", row->along},     {"place", row->place},         {"reason", row->reason}};
+  const struct {
+    const char *key;
+    double value;
+  } reals[] = {{"from", row->from},
+               {"to", row->to},
+               {"margin", row->margin},
+               {"ratio_low", row->ratio_low},
+               {"ratio_high", row->ratio_high},
+               {"slope", row->slope},
+               {"slope_low", row->slope_low},
+               {"slope_high", row->slope_high},
+               {"end_slope", row->end_slope},
+               {"end_low", row->end_low},
+               {"end_high", row->end_high},
+               {"lack_of_fit", row->lack_of_fit},
+               {"robust", row->robust},
+               {"robust_error", row->robust_error},
+               {"p_holds", row->p_holds},
+               {"p_fails", row->p_fails},
+               {"adjusted_holds", row->adjusted_holds},
+               {"adjusted_fails", row->adjusted_fails}};
+  json_t *object = json_object();
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    put(complete, object, texts[i].key, json_string(texts[i].text));
+  put(complete, object, "points", json_integer(row->points));
+  put(complete, object, "seeds", json_integer(row->seeds));
+  for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
+    put(complete, object, reals[i].key, real(reals[i].value));
+  put(complete, object, "expected",
+      row->expected != NULL ? json_string(row->expected) : json_null());
+  put(complete, object, "expected_reason",
+      row->expected_reason != NULL ? json_string(row->expected_reason) : json_null());
+  return object;
+}
+
+static json_t *rates(bool *complete, const RatesView *view) {
+  json_t *array = json_array();
+  for (size_t k = 0; k < view->count; k++) {
+    json_t *object = rate(complete, &view->row[k]);
+    put(complete, object, "alternatives", rate_points(complete, view, view->row[k].id, true));
+    put(complete, object, "data", rate_points(complete, view, view->row[k].id, false));
+    append(complete, array, object);
+  }
+  return array;
+}
+
+/* An infinite time, never, is null as well as one that is not known. */
+static json_t *stages(bool *complete, const RatesView *view) {
+  json_t *array = json_array();
+  for (size_t k = 0; k < view->stage_count; k++) {
+    const StageRow *row = &view->stage[k];
+    json_t *object = json_object();
+    put(complete, object, "run", json_integer(row->run));
+    put(complete, object, "scale", real(row->scale));
+    put(complete, object, "t_P", real(row->t_P));
+    put(complete, object, "t_Q", real(row->t_Q));
+    put(complete, object, "t_X", real(row->t_X));
+    append(complete, array, object);
+  }
+  return array;
+}
+
 static json_t *tally(bool *complete, const View *view) {
   json_t *object = json_object();
   for (int v = 0; v < VIEW_VERDICTS; v++) {
@@ -348,9 +438,11 @@ static bool print(FILE *out, json_t *value, int indent) {
 StatusCode report_json(FILE *out, Store *store, Error *err) {
   View view;
   WhatIfView what_if_view = {.count = 0};
+  RatesView rates_view = {.count = 0};
   Facts facts = {.object = json_object(), .complete = true};
   StatusCode code = view_load(&view, store, err);
   if (code == STATUS_OK) code = what_if_view_load(&what_if_view, store, err);
+  if (code == STATUS_OK) code = rates_view_load(&rates_view, store, err);
   if (code == STATUS_OK) code = store_each_fact(store, add_fact, &facts, err);
   if (code == STATUS_OK) {
     bool complete = facts.complete;
@@ -360,6 +452,8 @@ StatusCode report_json(FILE *out, Store *store, Error *err) {
     put(&complete, document, "claims", claims(&complete, &view));
     put(&complete, document, "lemmas", lemmas(&complete, &view));
     put(&complete, document, "what_ifs", what_ifs(&complete, &what_if_view));
+    put(&complete, document, "rates", rates(&complete, &rates_view));
+    put(&complete, document, "stages", stages(&complete, &rates_view));
     put(&complete, document, "tally", tally(&complete, &view));
     put(&complete, document, "runs", runs(&complete, &view));
     put(&complete, document, "failed_cells", failed_cells(&complete, &view));
@@ -372,6 +466,7 @@ StatusCode report_json(FILE *out, Store *store, Error *err) {
   }
   json_decref(facts.object);
   what_if_view_clear(&what_if_view);
+  rates_view_clear(&rates_view);
   view_clear(&view);
   return code;
 }

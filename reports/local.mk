@@ -8,6 +8,7 @@ reports_libreports_a_SOURCES = \
   reports/figure_lemmas.c \
   reports/figure_map.c \
   reports/figure_rank.c \
+  reports/figure_rates.c \
   reports/figures.c \
   reports/figures.h \
   reports/html.c \
@@ -17,6 +18,8 @@ reports_libreports_a_SOURCES = \
   reports/latex.c \
   reports/markup.c \
   reports/markup.h \
+  reports/rates.c \
+  reports/rates.h \
   reports/report.h \
   reports/table.c \
   reports/table_sweep.c \
@@ -38,6 +41,8 @@ gnuplot_files = \
   reports/gnuplot/losses.gp \
   reports/gnuplot/map.gp \
   reports/gnuplot/rank-preservation.gp \
+  reports/gnuplot/rates.gp \
+  reports/gnuplot/stage-times.gp \
   reports/gnuplot/style.gp \
   reports/gnuplot/traces.gp
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/rates.h"
 #include "reports/report.h"
 #include "reports/table_sweep.h"
 #include "reports/text.h"
@@ -384,8 +385,10 @@ StatusCode report_table(FILE *out, Store *store, const ReportTableOptions *optio
                                                         : options->width;
   View view;
   WhatIfView what_ifs = {.count = 0};
+  RatesView rates = {.count = 0};
   StatusCode code = view_load(&view, store, err);
   if (code == STATUS_OK) code = what_if_view_load(&what_ifs, store, err);
+  if (code == STATUS_OK) code = rates_view_load(&rates, store, err);
   const Table t = {.out = out,
                    .view = &view,
                    .width = (size_t)width,
@@ -393,6 +396,7 @@ StatusCode report_table(FILE *out, Store *store, const ReportTableOptions *optio
                    .color = options->color};
   if (code == STATUS_OK && view_is_sweep(&view)) {
     table_sweep(out, &view, (size_t)width, options->color);
+    rates_table(out, &rates, (size_t)width, options->color);
     code = text_flush(out, "the table", err);
   } else if (code == STATUS_OK) {
     header(&t);
@@ -414,6 +418,7 @@ StatusCode report_table(FILE *out, Store *store, const ReportTableOptions *optio
     code = text_flush(out, "the table", err);
   }
   what_if_view_clear(&what_ifs);
+  rates_view_clear(&rates);
   view_clear(&view);
   return code;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/rates.h"
 #include "reports/report.h"
 #include "reports/text.h"
 #include "reports/view.h"
@@ -136,6 +137,30 @@ static void put_failure(FILE *out, size_t number, const ViewFailure *failure) {
   putc('\n', out);
 }
 
+/* As a verdict on a claim: by the ledger where it has a record. */
+static StatusCode put_rate(FILE *out, size_t number, const RateRow *row, Error *err) {
+  const VerdictRow verdict = {.verdict = row->verdict, .expected = row->expected};
+  const ViewOutcome outcome = view_outcome(&verdict);
+  fprintf(out, "%sok %zu - ", outcome == VIEW_PASSED || outcome == VIEW_SKIPPED ? "" : "not ",
+          number);
+  put_escaped(out, row->reading);
+  fprintf(out, " %s ", row->kind);
+  put_escaped(out, row->claim);
+  fputs(": ", out);
+  put_escaped(out, row->title);
+  if (outcome == VIEW_SKIPPED) fputs(" # SKIP vacuous or unmet", out);
+  if (outcome == VIEW_KNOWN) fputs(" # TODO as recorded", out);
+  fputs("\n  ---\n", out);
+  TRY(put_field(out, "verdict", row->verdict, err));
+  TRY(put_field(out, "trust", row->trust, err));
+  TRY(put_field(out, "formula", row->formula, err));
+  put_number(out, "slope", row->slope);
+  put_number(out, "margin", row->margin);
+  TRY(put_field(out, "reason", row->reason, err));
+  fputs("  ...\n", out);
+  return STATUS_OK;
+}
+
 static size_t count_lemmas(const View *view) {
   size_t count = 0;
   for (size_t i = 0; i < view->lemma_count; i++)
@@ -145,9 +170,12 @@ static size_t count_lemmas(const View *view) {
 
 StatusCode report_tap(FILE *out, Store *store, Error *err) {
   View view;
+  RatesView rates = {.count = 0};
   StatusCode code = view_load(&view, store, err);
+  if (code == STATUS_OK) code = rates_view_load(&rates, store, err);
   if (code == STATUS_OK) {
-    const size_t tests = view.verdict_count + count_lemmas(&view) + view.failure_count;
+    const size_t tests =
+        view.verdict_count + count_lemmas(&view) + rates.count + view.failure_count;
     size_t number = view.verdict_count;
     fprintf(out, "TAP version 13\n1..%zu%s\n", tests,
             tests == 0 ? " # SKIP no verdicts in the run store" : "");
@@ -157,6 +185,8 @@ StatusCode report_tap(FILE *out, Store *store, Error *err) {
     }
     for (size_t i = 0; i < view.lemma_count && code == STATUS_OK; i++)
       if (view.lemma[i].point == 0) code = put_lemma(out, ++number, &view.lemma[i], err);
+    for (size_t i = 0; i < rates.count && code == STATUS_OK; i++)
+      code = put_rate(out, ++number, &rates.row[i], err);
     for (size_t i = 0; i < view.failure_count; i++)
       put_failure(out, ++number, &view.failure[i]);
   }
@@ -164,6 +194,7 @@ StatusCode report_tap(FILE *out, Store *store, Error *err) {
   if (code == STATUS_OK) code = what_if_view_load(&what_ifs, store, err);
   if (code == STATUS_OK) what_if_comments(out, &what_ifs);
   what_if_view_clear(&what_ifs);
+  rates_view_clear(&rates);
   if (code == STATUS_OK) code = text_flush(out, "the TAP report", err);
   view_clear(&view);
   return code;

@@ -1,0 +1,17 @@
+# rates.gp -- each rate in a slot of its own, its parameter from left to right on a logarithmic scale: observable/rate over its mean.
+# A right rate is flat; the alternatives are the courses it would have if they were true.
+set xlabel 'rate, with the range of its parameter from left to right' offset 0, 0.4
+set ylabel 'observable / rate, over its mean'
+set xrange [0.5 : slots + 0.5]
+set xtics scale 0
+set logscale y 2
+set yrange [0.25 : 4]
+set format y '%g'
+set key maxrows 3
+of(kind, value) = stringcolumn('kind') eq kind ? value : NaN
+plot name . '.tsv' using (of('alternative', column('x'))):(column('ratio')) with lines linestyle 2 title 'if an alternative were true', \
+     '' using (of('margin', column('x'))):(column('ratio')) with lines linestyle 8 title 'steepest within the margin', \
+     '' using (of('run', column('x'))):(column('ratio')) with points linestyle 5 title 'runs', \
+     '' using (of('mean', column('x'))):(column('ratio')) with lines linestyle 1 title 'mean of the seeds', \
+     '' using (column('slot')):(NaN):xticlabels(stringcolumn('label')) with points notitle
+eval finish
