@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "src/certificate.h"
 #include "src/spectrum_ball.h"
 #include "src/trainer_internal.h"
 
@@ -97,6 +98,7 @@ static void measure_all(arb_ptr out, const Trainer *tr, slong prec) {
     arb_mat_init(projector[b], d, d);
     arb_init(&singular[b]);
     trainer_weight(weight[b], tr, (Block)b, WEIGHT_FULL);
+    certificate_widen_weight(weight[b], tr, (Block)b, WEIGHT_FULL);
     known[b] = spectrum_top(&singular[b], projector[b], weight[b], prec);
     arb_set(&out[of_block[b].top], &singular[b]);
   }

@@ -36,8 +36,9 @@ extern const char *const moment_doc[MOMENT_COUNT];
 int moment_find(const char *name);
 
 /* out[id] := its value at the present step, an enclosure of the exact function of the engine's
-   weights and gates; a ball that is no number (NaN) when the largest singular value cannot be told
-   from the next, or d is beyond SPECTRUM_BALL_MAX. out: (MOMENT_COUNT). */
+   weights and gates (with a certificate: of the exact trajectory's); a ball that is no number (NaN)
+   when the largest singular value cannot be told from the next, or d is beyond SPECTRUM_BALL_MAX.
+   out: (MOMENT_COUNT). */
 void moments_measure(arb_ptr out, const Trainer *trainer);
 
 #endif

@@ -197,9 +197,9 @@ static slong find_largest(acb_srcptr values, slong d) {
   return largest;
 }
 
-/* projector := v v* / (v* v), v column k of the vectors: the same whatever factor v is known up to,
+/* projector := v v* / (v* v): the same whatever factor v is known up to,
    and real, since the eigenvalue is simple and the matrix real and symmetric. */
-static void make_projector(arb_mat_t projector, const acb_mat_t vectors, slong k, slong prec) {
+static void make_projector(arb_mat_t projector, const acb_mat_t vector, slong prec) {
   const slong d = arb_mat_nrows(projector);
   acb_t entry;
   arb_t size, square;
@@ -207,7 +207,7 @@ static void make_projector(arb_mat_t projector, const acb_mat_t vectors, slong k
   arb_init(size);
   arb_init(square);
   for (slong i = 0; i < d; i++) {
-    acb_srcptr v = acb_mat_entry(vectors, i, k);
+    acb_srcptr v = acb_mat_entry(vector, i, 0);
     arb_sqr(square, acb_realref(v), prec);
     arb_add(size, size, square, prec);
     arb_sqr(square, acb_imagref(v), prec);
@@ -215,8 +215,8 @@ static void make_projector(arb_mat_t projector, const acb_mat_t vectors, slong k
   }
   for (slong i = 0; i < d; i++)
     for (slong j = 0; j < d; j++) {
-      acb_conj(entry, acb_mat_entry(vectors, j, k));
-      acb_mul(entry, entry, acb_mat_entry(vectors, i, k), prec);
+      acb_conj(entry, acb_mat_entry(vector, j, 0));
+      acb_mul(entry, entry, acb_mat_entry(vector, i, 0), prec);
       arb_div(arb_mat_entry(projector, i, j), acb_realref(entry), size, prec);
     }
   acb_clear(entry);
@@ -239,28 +239,74 @@ static void bound_by_norm(arb_t singular, const arb_mat_t A, slong prec) {
   arf_clear(high);
 }
 
+/* The largest eigenvalue of the symmetric, positive semidefinite gram and its eigenvector, by one
+   eigenpair alone: a pair that Rump's method encloses has the largest value if that is above the
+   sum of all others, trace - value. So nothing is asked of the small ones, which may be as close as
+   they like. */
+static bool certify_dominant(acb_t value, acb_mat_t vector, const arb_mat_t gram, slong prec) {
+  const slong d = arb_mat_nrows(gram);
+  acb_mat_t complex_gram, vectors;
+  acb_ptr guess = _acb_vec_init(d);
+  arb_t others;
+  slong largest = 0;
+  acb_mat_init(complex_gram, d, d);
+  acb_mat_init(vectors, d, d);
+  arb_init(others);
+  acb_mat_set_arb_mat(complex_gram, gram);
+  acb_mat_approx_eig_qr(guess, NULL, vectors, complex_gram, NULL, 0, prec);
+  for (slong i = 1; i < d; i++)
+    if (arf_cmp(arb_midref(acb_realref(guess + i)), arb_midref(acb_realref(guess + largest))) > 0)
+      largest = i;
+  for (slong i = 0; i < d; i++)
+    acb_set(acb_mat_entry(vector, i, 0), acb_mat_entry(vectors, i, largest));
+  acb_mat_eig_enclosure_rump(value, NULL, vector, complex_gram, guess + largest, vector, prec);
+  arb_mat_trace(others, gram, prec);
+  arb_sub(others, others, acb_realref(value), prec);
+  const bool certain = acb_is_finite(value) && arb_gt(acb_realref(value), others);
+  acb_mat_clear(complex_gram);
+  acb_mat_clear(vectors);
+  _acb_vec_clear(guess, d);
+  arb_clear(others);
+  return certain;
+}
+
+/* The same by all eigenpairs, when several are large. */
+static bool certify_largest(acb_t value, acb_mat_t vector, const arb_mat_t gram, slong prec) {
+  const slong d = arb_mat_nrows(gram);
+  acb_mat_t vectors;
+  acb_ptr values = _acb_vec_init(d);
+  acb_mat_init(vectors, d, d);
+  const slong largest = certify_harder(values, vectors, gram, prec) ? find_largest(values, d) : -1;
+  for (slong i = 0; i < d && largest >= 0; i++)
+    acb_set(acb_mat_entry(vector, i, 0), acb_mat_entry(vectors, i, largest));
+  if (largest >= 0) acb_set(value, values + largest);
+  _acb_vec_clear(values, d);
+  acb_mat_clear(vectors);
+  return largest >= 0;
+}
+
 /* The singular values of A are the square roots of the eigenvalues of A'A, and the right singular
    vectors its eigenvectors. */
 bool spectrum_top(arb_t singular, arb_mat_t projector, const arb_mat_t A, slong prec) {
   const slong d = arb_mat_nrows(A);
   arb_mat_t gram;
-  acb_mat_t vectors;
-  acb_ptr values = _acb_vec_init(d);
+  acb_mat_t vector;
+  acb_t value;
   arb_mat_init(gram, d, d);
-  acb_mat_init(vectors, d, d);
+  acb_mat_init(vector, d, 1);
+  acb_init(value);
   arb_mat_transpose(projector, A);
   arb_mat_mul(gram, projector, A, 2 * prec); /* small singular values are squared */
   arb_mat_zero(projector);
   bound_by_norm(singular, A, prec);
-  slong largest = -1;
-  if (!arb_mat_is_zero(A) && certify_harder(values, vectors, gram, 2 * prec))
-    largest = find_largest(values, d);
-  if (largest >= 0) {
-    arb_sqrtpos(singular, acb_realref(values + largest), prec);
-    make_projector(projector, vectors, largest, prec);
+  const bool known = !arb_mat_is_zero(A) && (certify_dominant(value, vector, gram, 2 * prec) ||
+                                             certify_largest(value, vector, gram, 2 * prec));
+  if (known) {
+    arb_sqrtpos(singular, acb_realref(value), prec);
+    make_projector(projector, vector, prec);
   }
   arb_mat_clear(gram);
-  acb_mat_clear(vectors);
-  _acb_vec_clear(values, d);
-  return largest >= 0;
+  acb_mat_clear(vector);
+  acb_clear(value);
+  return known;
 }

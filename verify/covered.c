@@ -2,13 +2,15 @@
 #include "verify/covered.h"
 
 #include "src/certificate.h"
+#include "src/moment.h"
 #include "src/observe.h"
 
 static bool formula_is_covered(const Formula *formula) {
   if (formula == NULL) return true;
   if (formula->kind == FORMULA_OBSERVABLE) {
     const int id = observable_find(formula->text);
-    if (id < 0 || !certificate_covers((ObservableId)id)) return false;
+    if (id >= 0 ? !certificate_covers((ObservableId)id) : moment_find(formula->text) < 0)
+      return false; /* moments are enclosed (moment.h) */
   }
   for (size_t i = 0; i < formula->child_count; i++)
     if (!formula_is_covered(formula->child[i])) return false;
