@@ -249,14 +249,17 @@ static int misses(Worst *worst, Training *certified, Training *precise) {
   return count;
 }
 
+static const EngineChoice bits_256 = {ENGINE_MPFR, 256};
+
 /* Runs both to t + every, again and again up to `end`, and compares the observables. Returns the
    sum of the misses. */
-static int compare_runs(Worst *worst, Params p, Bend planted, int64_t end, int64_t every) {
+static int compare_runs(Worst *worst, Params p, EngineChoice precisely, Bend planted, int64_t end,
+                        int64_t every) {
   Training t, precise;
   int count = 0;
   bend = planted;
   certified_open(&t, p, ENGINE_DOUBLE, 53);
-  certified_open(&precise, p, ENGINE_MPFR, 256);
+  training_open(&precise, p, precisely.kind, precisely.precision);
   for (int64_t step = 0; step <= end; step += every) {
     training_run(&t, step);
     training_run(&precise, step);
@@ -274,10 +277,11 @@ static void compare_whole_runs(Worst *worst) {
   for (int reading = 0; reading < 4; reading++) {
     Params p = support_params(8, 128, 64);
     p.reading = support_reading[reading];
-    compare_runs(worst, p, BEND_NONE, p.t1 + p.t2, 1 + p.t2 / 40);
+    compare_runs(worst, p, bits_256, BEND_NONE, p.t1 + p.t2, 1 + p.t2 / 40);
   }
   const Params reference = support_params(16, 128, 64);
-  compare_runs(worst, reference, BEND_NONE, reference.t1 + reference.t2, 1 + reference.t2 / 40);
+  compare_runs(worst, reference, bits_256, BEND_NONE, reference.t1 + reference.t2,
+               1 + reference.t2 / 40);
 }
 
 /* Pre-conditions: quick's sizes, all readings, 400 steps. Quantity: certified observables of the
@@ -287,10 +291,20 @@ Test(certificate, observables_hold_those_of_more_bits) {
   for (int reading = 0; reading < 4; reading++) {
     Params p = support_params(8, 64, 32);
     p.reading = support_reading[reading];
-    compare_runs(&worst, p, BEND_NONE, 400, 50);
+    compare_runs(&worst, p, bits_256, BEND_NONE, 400, 50);
   }
   if (getenv("CERTIFICATE_SLOW") != NULL) compare_whole_runs(&worst);
   worst_assert(&worst, "certified observables against 256 bits");
+}
+
+/* Pre-conditions: a small instance, all readings, to the end. Quantity: certified observables of
+   the double run that do not meet the ball engine's enclosures. Bound: 0. */
+Test(certificate, observables_meet_the_ball_engines) {
+  Worst worst = {0};
+  for (int reading = 0; reading < 4; reading++)
+    compare_runs(&worst, tiny_params(reading, 5, 9, 7), (EngineChoice){ENGINE_BALL, 400}, BEND_NONE,
+                 100, 20);
+  worst_assert(&worst, "certified observables against the ball engine");
 }
 
 /* Pre-conditions: kernels that round more than engine.h allows. Quantity: observables that miss the
@@ -299,7 +313,7 @@ Test(certificate, wrong_rounding_is_found_by_more_bits) {
   static const Bend faults[] = {BEND_DESCEND, BEND_RESIDUAL, BEND_BILINEAR, BEND_GRADIENT,
                                 BEND_RHO};
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-    const int count = compare_runs(NULL, support_params(8, 64, 32), faults[i], 200, 50);
+    const int count = compare_runs(NULL, support_params(8, 64, 32), bits_256, faults[i], 200, 50);
     cr_assert(count >= 1, "fault %d: %d certified observables miss, expected 1 or more",
               (int)faults[i], count);
   }
