@@ -151,6 +151,8 @@ static StatusCode report_run(int *exit_status, const Plan *plan, const Job *job,
   if (cli_given(plan->line, OPTION_QUIET)) return STATUS_OK;
   fprintf(stderr, "report in %s%s%s\n", plan->out,
           figures.drawn ? "" : "; figures not drawn: ", figures.drawn ? "" : figures.why);
+  if (cli_given(plan->line, OPTION_REPLAY))
+    fprintf(stderr, "%zu replay files in %s/replay\n", replays, plan->out);
   return STATUS_OK;
 }
 
