@@ -231,6 +231,9 @@ static void list_names(void) {
   printf("observables, at a step: K1(t1)\n");
   for (int id = 0; id < OBSERVABLE_COUNT; id++)
     printf("  %-*s  %s\n", LABEL_WIDTH, observable_name[id], observable_doc[id]);
+  printf("moments, at 0, t1 and t1 + t2 only: K2_rest(t1 + t2)\n");
+  for (int id = 0; id < MOMENT_COUNT; id++)
+    printf("  %-*s  %s\n", LABEL_WIDTH, moment_name[id], moment_doc[id]);
 }
 
 static StatusCode show_entries(const Entries *entries, const char *id, Error *err) {

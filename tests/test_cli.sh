@@ -404,6 +404,14 @@ cmp -s "$out" second/verdicts.tap || problem="$problem verdicts.tap is not what 
 result "verify --reading all --only judges these claims under each reading" "$problem"
 
 # shellcheck disable=SC2086
+run verify $short --quiet --out second --format tap --engine ball --only T1 --only C
+problem=
+grep -q 'certified: false' "$out" && problem="a verdict is not certified;"
+[ "$(grep -c 'certified: true' "$out")" -ge 8 ] || problem="$problem fewer than 8 certified verdicts;"
+grep -q 'planned [0-9]* bits: 64 wanted' second/verdicts.txt || problem="$problem no plan of the precision;"
+result "verify --engine ball certifies every verdict and tells its plan" "$problem"
+
+# shellcheck disable=SC2086
 run verify $short --quiet --out second --engine mpfr --precision 64 --seed 3 --set eta2=eta1/8
 problem=
 case $status in
