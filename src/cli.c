@@ -31,6 +31,8 @@ const OptionInfo option_info[OPTION_COUNT] = {
     [OPTION_X] = {"x", "KEY=V1,V2,...", false, "the parameter of the horizontal axis"},
     [OPTION_Y] = {"y", "KEY=V1,V2,...", false, "the parameter of the vertical axis"},
     [OPTION_SEEDS] = {"seeds", "K", false, "each cell with K seeds, from the first one on"},
+    [OPTION_UNTIL_DECIDED] = {"until-decided", "ID", false,
+                              "add seeds, at most K, until this probability is decided"},
     [OPTION_JOBS] = {"jobs", "J", false, "cells trained at once (the processors)"},
     [OPTION_PART] = {"part", "I/N", false,
                      "train only every N-th cell, from the I-th on, and collect nothing"},

@@ -14,6 +14,7 @@ const Command cmd_sweep = {
     .details = PLAN_SWEEP_DETAILS,
     .example = "sweep --along d=8,12 --along \"lambda=1/(d^2*log(d)^2.5),1e-3\" --seeds 3 --out "
                "/tmp/sweep",
-    .options = PLAN_SWEEP_OPTIONS | OPTION_BIT(OPTION_ALONG) | OPTION_BIT(OPTION_SEEDS),
+    .options = PLAN_SWEEP_OPTIONS | OPTION_BIT(OPTION_ALONG) | OPTION_BIT(OPTION_SEEDS) |
+               OPTION_BIT(OPTION_UNTIL_DECIDED),
     .run = sweep_run,
 };

@@ -35,6 +35,7 @@ typedef struct {
   const char **only; /* (only_count) */
   size_t only_count;
   int64_t jobs, part, parts; /* part = 0: all of it */
+  const char *until;         /* the probability entry that decides how many seeds; or NULL */
   /* Of each cell: (sweep.cell_count) */
   bool *mine;     /* is this call to train it? */
   bool *finished; /* its run is there */
@@ -69,7 +70,8 @@ static StatusCode read_claims(Grid *g, Error *err) {
     if (line->repeated[i] == OPTION_ONLY) g->only[g->only_count++] = line->repeated_value[i];
   TRY(plan_load_claims(&g->claims, line, err));
   TRY(rates_load(&g->rates, line->value[OPTION_RATES], &g->claims, err));
-  g->judge_rates = g->only_count == 0 || cli_given(line, OPTION_RATES);
+  g->until = line->value[OPTION_UNTIL_DECIDED];
+  g->judge_rates = g->only_count == 0 || cli_given(line, OPTION_RATES) || g->until != NULL;
   bool *selected = array_alloc(g->claims.count, sizeof *selected);
   if (selected == NULL) return error_memory(err, "the claims");
   StatusCode code = STATUS_OK;
@@ -77,6 +79,28 @@ static StatusCode read_claims(Grid *g, Error *err) {
     code = claims_select(selected, &g->claims, g->only[i], err);
   free(selected);
   return code;
+}
+
+/* --until-decided needs a probability to decide, and a last seed. */
+static StatusCode check_until(const Grid *g, Error *err) {
+  char known[160] = "";
+  if (g->until == NULL) return STATUS_OK;
+  for (size_t i = 0, used = 0; i < g->rates.count && used < sizeof known; i++) {
+    const Rate *rate = &g->rates.rate[i];
+    if (!rate->probability) continue;
+    if (strcmp(rate->claim->id, g->until) == 0) {
+      if (!cli_given(g->line, OPTION_SEEDS))
+        return error_set(err, STATUS_USAGE,
+                         "--until-decided: expected --seeds K, the most of them");
+      if (g->part > 0 || g->mpi.ranks > 0)
+        return error_set(err, STATUS_USAGE,
+                         "--until-decided: expected neither --part nor MPI: seeds come in rounds");
+      return STATUS_OK;
+    }
+    used += (size_t)snprintf(known + used, sizeof known - used, " %s", rate->claim->id);
+  }
+  return error_set(err, STATUS_USAGE, "--until-decided: expected one of%s; found '%.40s'", known,
+                   g->until);
 }
 
 /* A key that is given a value elsewhere cannot be an axis. */
@@ -163,6 +187,7 @@ static StatusCode grid_make(Grid *g, Error *err) {
   TRY(cli_integer(&g->jobs, line, OPTION_JOBS, 1, 1024, (int64_t)workers_online(), err));
   TRY(read_part(g, err));
   TRY(read_claims(g, err));
+  TRY(check_until(g, err));
   TRY(plan_make(&g->plan, line, PLAN_DOUBLE_ALONE, err));
   TRY(read_axes(g, err));
   if (g->plan.reading_count == 1) TRY(plan_set_reading(&g->plan, g->plan.reading[0], err));
@@ -279,8 +304,11 @@ static int by_work(const void *a, const void *b) {
 static size_t make_order(size_t *order, Weighed *weighed, Grid *g) {
   size_t count = 0;
   for (size_t k = 0; k < g->sweep.cell_count; k++)
-    if (g->mine[k] && !g->finished[k]) weighed[count++] = (Weighed){sweep_work(&g->sweep, k), k};
+    if (g->mine[k] && !g->finished[k] && g->failure[k].code == STATUS_OK)
+      weighed[count++] = (Weighed){sweep_work(&g->sweep, k), k};
   qsort(weighed, count, sizeof *weighed, by_work);
+  g->work = 0;
+  g->ended = 0;
   for (size_t i = 0; i < count; i++) {
     order[i] = weighed[i].cell;
     g->work += weighed[i].work;
@@ -313,13 +341,14 @@ static StatusCode run_jobs(Grid *g, const size_t *order, size_t count, Error *er
 static StatusCode train(Grid *g, Error *err) {
   const size_t cells = g->sweep.cell_count;
   TRY(sweep_find(g->finished, &g->sweep, err));
+  memset(g->share, 0, cells * sizeof *g->share);
   size_t *order = array_alloc(cells, sizeof *order);
   Weighed *weighed = array_alloc(cells, sizeof *weighed);
   StatusCode code =
       order != NULL && weighed != NULL ? STATUS_OK : error_memory(err, "the order of cells");
   if (code == STATUS_OK) code = run_jobs(g, order, make_order(order, weighed, g), err);
   for (size_t k = 0; k < cells; k++)
-    g->finished[k] = g->finished[k] || (g->mine[k] && g->failure[k].code == STATUS_OK);
+    g->finished[k] = g->mine[k] && (g->finished[k] || g->failure[k].code == STATUS_OK);
   free(order);
   free(weighed);
   return code;
@@ -341,6 +370,7 @@ static StatusCode add_failures(Store *store, const Grid *g, Error *err) {
 static StatusCode fill(Store *store, const Grid *g, Error *err) {
   TRY(store_set_fact(store, "program", g->program, err));
   if (g->most[0] != '\0') TRY(store_set_fact(store, "most bits", g->most, err));
+  if (g->until != NULL) TRY(store_set_fact(store, RATE_FACT_UNTIL, g->until, err));
   TRY(sweep_collect(store, &g->sweep, g->finished, err));
   TRY(add_failures(store, g, err));
   TRY(judge_store(store, &g->claims, g->only, g->only_count, err));
@@ -393,26 +423,94 @@ static StatusCode failures(const Grid *g, Error *err) {
                    g->failure[first].message);
 }
 
-static StatusCode collect(int *exit_status, const Grid *g, Error *err) {
+static StatusCode collect(const Grid *g, Error *err) {
   Store *store;
   TRY(plan_create_store(&store, &g->plan, err));
   const StatusCode code = fill(store, g, err);
   TRY(plan_finish_store(store, code, &g->plan, err));
   sweep_remove(&g->sweep, g->mine, false);
-  return report(exit_status, g, err);
+  return STATUS_OK;
+}
+
+/* ---- seeds until decided ---- */
+
+#define ROUND_SEEDS 5 /* seeds that are added before it is looked at again */
+
+/* Only the first `seeds` seeds are to be trained; the seed is the last axis. */
+static void take_seeds(Grid *g, size_t seeds) {
+  g->mine_count = 0;
+  for (size_t k = 0; k < g->sweep.cell_count; k++) {
+    g->mine[k] = sweep_index(&g->sweep, k, g->sweep.axis_count - 1) < seeds;
+    g->mine_count += g->mine[k];
+  }
+}
+
+/* *seeds := how many seeds are finished in all cells, a whole number of rounds: an earlier call was
+ * that far. */
+static StatusCode seeds_finished(size_t *seeds, Grid *g, size_t most, Error *err) {
+  TRY(sweep_find(g->finished, &g->sweep, err));
+  *seeds = most;
+  for (size_t k = 0; k < g->sweep.cell_count; k++) {
+    const size_t index = sweep_index(&g->sweep, k, g->sweep.axis_count - 1);
+    if (!g->finished[k] && index < *seeds) *seeds = index;
+  }
+  *seeds -= *seeds % ROUND_SEEDS;
+  return STATUS_OK;
+}
+
+typedef struct {
+  const char *id;
+  size_t rows, open;
+} Undecided;
+
+static bool count_open(const RateRow *row, void *context) {
+  Undecided *undecided = context;
+  if (strcmp(row->claim, undecided->id) != 0) return true;
+  undecided->rows++;
+  undecided->open += strcmp(row->verdict, verdict_text(VERDICT_INCONCLUSIVE)) == 0;
+  return true;
+}
+
+static StatusCode is_decided(bool *decided, const Grid *g, Error *err) {
+  Store *store;
+  Undecided undecided = {.id = g->until};
+  TRY(store_open(&store, g->plan.out, err));
+  const StatusCode code = store_each_rate(store, count_open, &undecided, err);
+  store_close(store);
+  *decided = undecided.rows > 0 && undecided.open == 0;
+  return code;
+}
+
+/* Rounds of seeds, each judged with all before it, until the probability is decided or the seeds
+ * are used up. */
+static StatusCode train_rounds(Grid *g, Error *err) {
+  const size_t most = g->sweep.axis[g->sweep.axis_count - 1].count;
+  bool decided = false;
+  size_t seeds;
+  TRY(seeds_finished(&seeds, g, most, err));
+  if (seeds < ROUND_SEEDS) seeds = ROUND_SEEDS;
+  for (;; seeds += ROUND_SEEDS) {
+    take_seeds(g, seeds < most ? seeds : most);
+    TRY(train(g, err));
+    TRY(collect(g, err));
+    TRY(is_decided(&decided, g, err));
+    if (decided || seeds >= most) return STATUS_OK;
+  }
 }
 
 static StatusCode lead(int *exit_status, Grid *g, Error *err) {
-  const StatusCode code = train(g, err);
+  const StatusCode code = g->until != NULL ? train_rounds(g, err) : train(g, err);
   if (code != STATUS_OK) {
     plan_remove_folders(&g->plan);
     return code;
   }
-  if (g->part == 0)
-    TRY(collect(exit_status, g, err));
-  else
+  if (g->part == 0) {
+    if (g->until == NULL) TRY(collect(g, err));
+    TRY(report(exit_status, g, err));
+  } else {
     printf("part %lld of %lld: %zu of %zu cells\n", (long long)g->part, (long long)g->parts,
            g->mine_count, g->sweep.cell_count);
+  }
   return failures(g, err);
 }
 

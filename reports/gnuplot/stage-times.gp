@@ -1,11 +1,16 @@
 # stage-times.gp -- when the runs of a sweep learned what, against the time that the paper computes.
 set xlabel '1/(4 {/Symbol h}_1 {/Symbol l}), steps' offset 0, 0.4
 set ylabel 'steps'
+stats name . '.tsv' using (column('scale')) name 'scale' nooutput
 set logscale xy
-set xrange [* : *]
+if (scale_max > scale_min) {
+  set xrange [* : *]
+  set autoscale xfix
+  set offsets graph 0.06, graph 0.06, 0, 0
+} else { # a sweep over seeds alone
+  set xrange [scale_min / 2 : scale_max * 2]
+}
 set yrange [* : *]
-set autoscale xfix
-set offsets graph 0.06, graph 0.06, 0, 0
 set format xy '%g'
 set key maxrows 2
 set label 1 'K_2 falls faster than K_1 from t_X on' at graph 0, graph 1.05 left
