@@ -198,30 +198,46 @@ static StatusCode fix_date(const char *path, Error *err) {
   return error_set(err, STATUS_IO, "%s: cannot set its date: %s", path, strerror(errno));
 }
 
-/* Puts one picture in place, or, when it is not wanted, removes it with what was there before. */
-static StatusCode settle(bool wanted, const char *folder, const char *name, const char *suffix,
+/* The files of a picture, and the names that gnuplot draws them under. What LaTeX puts under its
+   texts is called by the name it was drawn under, so it has no other; it comes before the texts,
+   which stand for both. */
+typedef struct {
+  const char *suffix, *drawn;
+  bool dated;
+} Part;
+static const Part part[] = {{".svg", ".svg" PART, false},
+                            {".pdf", ".pdf" PART, true},
+                            {"-inc.pdf", "-inc.pdf", true},
+                            {".tex", "-inc.tex", false}};
+#define PARTS (sizeof part / sizeof *part)
+
+/* Puts one file in place, or, when it is not wanted, removes it with what was there before. */
+static StatusCode settle(bool wanted, const char *folder, const char *name, const Part *p,
                          Error *err) {
-  char *path = join(folder, name, suffix, ""), *part = join(folder, name, suffix, PART);
-  StatusCode code = path != NULL && part != NULL ? STATUS_OK : error_memory(err, "path");
-  if (code == STATUS_OK && wanted && strcmp(suffix, ".pdf") == 0) code = fix_date(part, err);
-  if (code == STATUS_OK && wanted && rename(part, path) != 0)
+  char *path = join(folder, name, p->suffix, ""), *drawn = join(folder, name, p->drawn, "");
+  StatusCode code = path != NULL && drawn != NULL ? STATUS_OK : error_memory(err, "path");
+  if (code == STATUS_OK && wanted && p->dated) code = fix_date(drawn, err);
+  if (code == STATUS_OK && wanted && rename(drawn, path) != 0)
     code = error_set(err, STATUS_CANTCREAT, "%s: cannot put in place: %s", path, strerror(errno));
-  if (part != NULL && (!wanted || code != STATUS_OK)) unlink(part);
+  if (drawn != NULL && (!wanted || code != STATUS_OK)) unlink(drawn);
   if (path != NULL && (!wanted || code != STATUS_OK)) unlink(path);
   free(path);
-  free(part);
+  free(drawn);
   return code;
 }
 
 StatusCode draw_figure(bool *drawn, char *why, size_t size, const char *gnuplot, const char *folder,
                        const char *name, Error *err) {
-  static const char *const suffix[] = {".svg", ".pdf"};
   *drawn = false;
+  /* Until NAME.tex is back, NAME-inc.pdf may be incomplete. */
+  char *tex = join(folder, name, ".tex", "");
+  if (tex == NULL) return error_memory(err, "path");
+  unlink(tex);
+  free(tex);
   StatusCode code = run_script(drawn, why, size, gnuplot, folder, name, err);
-  for (size_t i = 0; i < 2; i++) {
+  for (size_t i = 0; i < PARTS; i++) {
     Error second;
-    const StatusCode settled =
-        settle(*drawn && code == STATUS_OK, folder, name, suffix[i], &second);
+    const StatusCode settled = settle(*drawn && code == STATUS_OK, folder, name, &part[i], &second);
     if (code == STATUS_OK && settled != STATUS_OK) {
       *err = second;
       code = settled;

@@ -5,8 +5,7 @@
 #include "reports/text.h"
 
 static StatusCode put_script(FILE *out, size_t lemmas, Error *err) {
-  fprintf(out, "# %s.gp -- draws %s.svg and %s.pdf from %s.tsv: gnuplot %s.gp\n", FIGURE_LEMMAS,
-          FIGURE_LEMMAS, FIGURE_LEMMAS, FIGURE_LEMMAS, FIGURE_LEMMAS);
+  figure_put_title(out, FIGURE_LEMMAS);
   /* The style's axis of time is replaced. */
   fprintf(out, "name = '%s'\nlemmas = %zu\nx1 = 0.0\nx_end = 1.0\n", FIGURE_LEMMAS, lemmas);
   TRY(figure_put_builtin(out, "style", err));

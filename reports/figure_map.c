@@ -277,8 +277,7 @@ static StatusCode put_script(FILE *out, const char *name, const Map *m, Error *e
   TRY(reference_place(at, m, err));
   for (size_t k = classes; k < m->class_count; k++)
     others += m->class[k].count;
-  fprintf(out, "# %s.gp -- draws %s.svg and %s.pdf from %s.tsv: gnuplot %s.gp\n", name, name, name,
-          name, name);
+  figure_put_title(out, name);
   fprintf(out, "# Reading %s%s.\n", reading_name(m->reading),
           is_reading_axis(m) ? " and what the axes say" : "");
   fprintf(out, "name = '%s'\nx1 = 0.0\nx_end = 1.0\n", name);

@@ -54,8 +54,7 @@ static StatusCode put_data(FILE *out, Store *store, const RunInfo *run, Error *e
 
 static StatusCode put_script(FILE *out, const char *name, const RunInfo *run, Error *err) {
   const int64_t ranks = 2 * run->params.d;
-  fprintf(out, "# %s.gp -- draws %s.svg and %s.pdf from %s.tsv: gnuplot %s.gp\n", name, name, name,
-          name, name);
+  figure_put_title(out, name);
   fprintf(out, "# Reading %s, %lld bits; truncated in doubles, gates of the whole U.\n",
           reading_name(run->params.reading), (long long)run->precision);
   /* The style's axis of time is replaced. */

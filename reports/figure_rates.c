@@ -7,8 +7,7 @@
 #include "reports/text.h"
 
 static StatusCode put_script(FILE *out, const char *name, size_t count, Error *err) {
-  fprintf(out, "# %s.gp -- draws %s.svg and %s.pdf from %s.tsv: gnuplot %s.gp\n", name, name, name,
-          name, name);
+  figure_put_title(out, name);
   /* The style's axis of time is replaced. */
   fprintf(out, "name = '%s'\nslots = %zu\nx1 = 0.0\nx_end = 1.0\n", name, count);
   TRY(figure_put_builtin(out, "style", err));

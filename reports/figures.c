@@ -106,6 +106,13 @@ static void figure_name(char out[FIGURE_NAME_SIZE], const Figure *f, const char 
   snprintf(out, FIGURE_NAME_SIZE, "%s%s", f->name, suffix);
 }
 
+void figure_put_title(FILE *out, const char *name) {
+  fprintf(
+      out,
+      "# %s.gp -- draws %s.svg, %s.pdf, and %s.tex with %s-inc.pdf from %s.tsv: gnuplot %s.gp\n",
+      name, name, name, name, name, name, name);
+}
+
 StatusCode figure_put_builtin(FILE *out, const char *name, Error *err) {
   char file[FIGURE_NAME_SIZE];
   snprintf(file, sizeof file, "%s.gp", name);
@@ -123,8 +130,7 @@ static StatusCode put_script(FILE *out, const Figure *f, const Drawn *drawn, Err
   figure_name(name, f, drawn->suffix);
   const Params *params = &drawn->run->params;
   const double end = at(drawn, OBS_eta_lambda_time, drawn->trace.count - 1);
-  fprintf(out, "# %s.gp -- draws %s.svg and %s.pdf from %s.tsv: gnuplot %s.gp\n", name, name, name,
-          name, name);
+  figure_put_title(out, name);
   fprintf(out, "# Reading %s, %lld bits.\n", reading_name(params->reading),
           (long long)drawn->run->precision);
   fprintf(out, "name = '%s'\nt1 = %lld\nt2 = %lld\n", name, (long long)params->t1,
@@ -362,10 +368,10 @@ static StatusCode remove_file(const char *folder, const char *name, const char *
    be drawn, its pictures. */
 static StatusCode remove_one(const char *name, const Names *names, bool drawing, const char *folder,
                              Error *err) {
-  static const char *const suffix[] = {".svg", ".pdf", ".gp", ".tsv"};
+  static const char *const suffix[] = {".svg", ".pdf", ".tex", "-inc.pdf", ".gp", ".tsv"};
   const bool have = names_have(names, name);
-  for (size_t s = 0; s < 4; s++)
-    if (!have || (!drawing && s < 2)) TRY(remove_file(folder, name, suffix[s], err));
+  for (size_t s = 0; s < 6; s++)
+    if (!have || (!drawing && s < 4)) TRY(remove_file(folder, name, suffix[s], err));
   return STATUS_OK;
 }
 

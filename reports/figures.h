@@ -7,6 +7,8 @@
 #include "reports/view.h"
 #include "src/fileset.h"
 
+/* Writes the comment that a script begins with. */
+void figure_put_title(FILE *out, const char *name);
 /* Writes the built-in script NAME.gp behind what is there already. */
 MUST_CHECK StatusCode figure_put_builtin(FILE *out, const char *name, Error *err);
 

@@ -43,16 +43,16 @@ MUST_CHECK StatusCode report_latex_numbers(FILE *out, Store *store, Error *err);
 
 /* What became of the figures. */
 typedef struct {
-  bool drawn;    /* svg and pdf are there; scripts and data always are */
+  bool drawn;    /* svg, pdf and tex are there; scripts and data always are */
   size_t count;  /* figures */
   char why[256]; /* when not drawn: one line */
 } ReportFigures;
 
-/* Writes FOLDER/figures/NAME.gp and NAME.tsv for each figure, and draws NAME.svg and NAME.pdf with
-   the program gnuplot (a path, or NULL: the one in PATH). When there is no gnuplot, or it fails or
-   writes anything to its stderr, the result says so and is STATUS_OK all the same: verdicts do not
-   depend on pictures. Figures of an earlier store that this one does not have are removed. Errors:
-   those of the store; STATUS_CANTCREAT, STATUS_IO. */
+/* Writes FOLDER/figures/NAME.gp and NAME.tsv for each figure, and draws NAME.svg, NAME.pdf and
+   NAME.tex (with NAME-inc.pdf) with the program gnuplot (a path, or NULL: the one in PATH). When
+   there is no gnuplot, or it fails or writes anything to its stderr, the result says so and is
+   STATUS_OK all the same: verdicts do not depend on pictures. Figures of an earlier store that this
+   one does not have are removed. Errors: those of the store; STATUS_CANTCREAT, STATUS_IO. */
 MUST_CHECK StatusCode report_figures(ReportFigures *out, const char *folder, Store *store,
                                      const char *gnuplot, Error *err);
 

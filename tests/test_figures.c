@@ -4,7 +4,8 @@
 #include "reports/draw.h"
 #include "tests/report_fixture.h"
 
-static const char *const suffix[] = {".gp", ".tsv", ".svg", ".pdf"};
+static const char *const suffix[] = {".gp", ".tsv", ".svg", ".pdf", ".tex", "-inc.pdf"};
+#define SUFFIXES (int)(sizeof suffix / sizeof *suffix)
 static const char *const kind[] = {"losses", "growth", "traces", "digits"};
 
 /* Ends the test as skipped when there is no gnuplot to draw with. */
@@ -30,9 +31,9 @@ static Store *store_of(const char *folder, int readings, const ReportRun *like) 
   return report_store(folder, readings, like, &row, 1);
 }
 
-/* Asserts which of a figure's four files are there. */
+/* Asserts which of a figure's files are there. */
 static void assert_files(const char *folder, const char *name, bool scripts, bool pictures) {
-  for (int s = 0; s < 4; s++) {
+  for (int s = 0; s < SUFFIXES; s++) {
     char file[128];
     snprintf(file, sizeof file, "figures/%s%s", name, suffix[s]);
     cr_assert(report_exists(folder, file) == (s < 2 ? scripts : pictures), "%s: %s, file %d", file,
@@ -56,9 +57,9 @@ Test(figures, two_runs_give_the_same_bytes) {
     cr_assert(figures.drawn && figures.count == 8, "%zu figures: %s", figures.count, figures.why);
   }
   const int files = folder_count(path_in(inside, folder[0], "figures"));
-  cr_assert(files == 32, "%d files for 8 figures", files);
+  cr_assert(files == 8 * SUFFIXES, "%d files for 8 figures", files);
   for (int k = 0; k < 4; k++)
-    for (int s = 0; s < 4; s++)
+    for (int s = 0; s < SUFFIXES; s++)
       for (int r = 0; r < 2; r++) {
         char name[128];
         size_t size[2];
@@ -78,15 +79,11 @@ Test(figures, two_runs_give_the_same_bytes) {
     report_close(store[k], folder[k]);
 }
 
-Test(figures, a_pdf_has_a_fixed_date_and_true_offsets) {
-  need_gnuplot();
-  char folder[128];
+/* Asserts that the date of a pdf is the fixed one, and that its table of objects is where it says.
+ */
+static void assert_pdf(const char *folder, const char *name) {
   size_t size;
-  folder_open(folder);
-  Store *store = store_of(folder, 1, &report_usual);
-  const ReportFigures figures = draw(folder, store, NULL);
-  cr_assert(figures.drawn, "%zu figures: %s", figures.count, figures.why);
-  char *pdf = report_file(&size, folder, "figures/losses.pdf");
+  char *pdf = report_file(&size, folder, name);
   /* strstr would stop at the first zero byte */
   size_t dates = 0, table = 0;
   for (size_t k = 0; k < size; k++) { /* zeros follow */
@@ -96,10 +93,41 @@ Test(figures, a_pdf_has_a_fixed_date_and_true_offsets) {
       dates += 100;
     if (memcmp(pdf + k, "startxref", 9) == 0) table = strtoul(pdf + k + 9, NULL, 10);
   }
-  cr_assert(dates == 1, "%zu dates (100 for one that is not fixed)", dates);
+  cr_assert(dates == 1, "%s: %zu dates (100 for one that is not fixed)", name, dates);
   cr_assert(table > 0 && table < size && strncmp(pdf + table, "xref", 4) == 0,
-            "the table of objects is said to be at %zu of %zu", table, size);
+            "%s: the table of objects is said to be at %zu of %zu", name, table, size);
   free(pdf);
+}
+
+Test(figures, a_pdf_has_a_fixed_date_and_true_offsets) {
+  need_gnuplot();
+  char folder[128];
+  folder_open(folder);
+  Store *store = store_of(folder, 1, &report_usual);
+  const ReportFigures figures = draw(folder, store, NULL);
+  cr_assert(figures.drawn, "%zu figures: %s", figures.count, figures.why);
+  assert_pdf(folder, "figures/losses.pdf");
+  assert_pdf(folder, "figures/losses-inc.pdf");
+  report_close(store, folder);
+}
+
+Test(figures, a_tex_includes_its_own_pdf_at_column_width) {
+  need_gnuplot();
+  char folder[128];
+  size_t size;
+  folder_open(folder);
+  Store *store = store_of(folder, 1, &report_usual);
+  draw(folder, store, NULL);
+  char *tex = report_file(&size, folder, "figures/losses.tex");
+  /* 8.5 cm are 8.5 * 72 / 2.54 = 240.9 bp, of which gnuplot takes the whole ones */
+  const char *at = strstr(tex, "\\includegraphics[width={");
+  const double width = at != NULL ? strtod(at + 24, NULL) : 0;
+  cr_assert(width >= 239.9 && width <= 240.95, "%zu bytes, %.9g bp wide, expected 240 of 240.9",
+            size, width);
+  cr_assert(strstr(at, "]{losses-inc}") != NULL, "%zu bytes: %.60s", size, at);
+  cr_assert(strstr(tex, "$K^1$ (block P)") != NULL, "the key is not set by LaTeX in %zu bytes",
+            size);
+  free(tex);
   report_close(store, folder);
 }
 
@@ -112,17 +140,24 @@ Test(figures, a_script_stands_alone) {
   draw(folder, store, NULL);
   snprintf(inside, sizeof inside, "%s/figures", folder);
   for (int k = 0; k < 4; k++) {
-    char name[64];
-    snprintf(name, sizeof name, "%s.svg", kind[k]);
-    char *before = report_file(&size[0], inside, name);
-    snprintf(command, sizeof command, "cd '%s' && rm %s && gnuplot %s.gp 2>/dev/null", inside, name,
-             kind[k]);
+    static const char *const again[] = {".svg", ".tex"}; /* pdfs would differ in their dates */
+    char name[2][64];
+    char *before[2];
+    for (int s = 0; s < 2; s++) {
+      snprintf(name[s], sizeof name[s], "%s%s", kind[k], again[s]);
+      before[s] = report_file(&size[s], inside, name[s]);
+    }
+    snprintf(command, sizeof command, "cd '%s' && rm %s %s && gnuplot %s.gp 2>/dev/null", inside,
+             name[0], name[1], kind[k]);
     const int status = system(command);
-    char *after = report_file(&size[1], inside, name);
-    cr_assert(status == 0 && size[0] == size[1] && memcmp(before, after, size[0]) == 0,
-              "%s: status %d, %zu bytes drawn again as %zu", name, status, size[0], size[1]);
-    free(before);
-    free(after);
+    for (int s = 0; s < 2; s++) {
+      size_t new_size;
+      char *after = report_file(&new_size, inside, name[s]);
+      cr_assert(status == 0 && size[s] == new_size && memcmp(before[s], after, new_size) == 0,
+                "%s: status %d, %zu bytes drawn again as %zu", name[s], status, size[s], new_size);
+      free(before[s]);
+      free(after);
+    }
   }
   report_close(store, folder);
 }
@@ -233,7 +268,7 @@ Test(figures, hostile_texts_do_not_reach_gnuplot) {
   const ReportFigures figures = draw(folder, store, NULL);
   cr_assert(figures.drawn, "%zu figures: %s", figures.count, figures.why);
   for (int k = 0; k < 4; k++)
-    for (int s = 0; s < 4; s++) {
+    for (int s = 0; s < SUFFIXES; s++) {
       char name[128];
       size_t size;
       snprintf(name, sizeof name, "figures/%s%s", kind[k], suffix[s]);

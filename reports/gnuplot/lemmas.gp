@@ -1,5 +1,5 @@
 # lemmas.gp -- how tight the bound of each lemma is: probability over bound at each point, with confidence limits; 1 is the bound.
-set xlabel 'lemma, with its points from left to right (parameters: last column of the .tsv)' offset 0, 0.4
+set xlabel 'lemma, its points from left to right (parameters: in the .tsv)' offset 0, low
 set ylabel 'probability / bound'
 set xrange [0.5 : lemmas + 0.5]
 set xtics scale 0
@@ -15,6 +15,6 @@ plot name . '.tsv' using (sampled(column('x'))):(column('ratio')):(column('lower
        with points linestyle 6 pointtype 10 title 'no sample reached the threshold: upper limit', \
      '' using (at_point(column('certified') == 1, column('x'))):(column('ratio')) \
        with points linestyle 6 title 'certified: largest value found in an interval', \
-     '' using (column('lemma')):(NaN):xticlabels(stringcolumn('label')) with points notitle, \
+     '' using (column('lemma')):(NaN):xticlabels(safe(stringcolumn('label'))) with points notitle, \
      1 with lines linestyle 8 title 'the bound'
-eval finish
+unset output

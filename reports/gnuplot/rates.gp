@@ -1,6 +1,6 @@
 # rates.gp -- each rate in a slot of its own, its parameter from left to right on a logarithmic scale: observable/rate over its mean.
 # A right rate is flat; the alternatives are the courses it would have if they were true.
-set xlabel 'rate, with the range of its parameter from left to right' offset 0, 0.4
+set xlabel 'rate, with the range of its parameter from left to right' offset 0, low
 set ylabel 'observable / rate, over its mean'
 set xrange [0.5 : slots + 0.5]
 set xtics scale 0
@@ -13,5 +13,5 @@ plot name . '.tsv' using (of('alternative', column('x'))):(column('ratio')) with
      '' using (of('margin', column('x'))):(column('ratio')) with lines linestyle 8 title 'steepest within the margin', \
      '' using (of('run', column('x'))):(column('ratio')) with points linestyle 5 title 'runs', \
      '' using (of('mean', column('x'))):(column('ratio')) with lines linestyle 1 title 'mean of the seeds', \
-     '' using (column('slot')):(NaN):xticlabels(stringcolumn('label')) with points notitle
-eval finish
+     '' using (column('slot')):(NaN):xticlabels(safe(stringcolumn('label'))) with points notitle
+unset output

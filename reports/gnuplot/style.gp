@@ -1,6 +1,23 @@
 # style.gp -- the look shared by all figures: one paper column wide, legible in black and white.
 # Above it stand the numbers of the run: name, t1, t2, and x1, x_end: the eta lambda time at t1 and at the end.
 
+# The script runs once for each form of the picture. NAME.tex is for LaTeX, which sets its texts; what it draws under them is NAME-inc.pdf.
+part = exists('part') ? part : '' # the program draws under another name and renames what is complete
+if (!exists('form')) {
+  do for [form in 'svg pdf tex'] { load name . '.gp' }
+  if (part eq '') { system('mv ' . name . '-inc.tex ' . name . '.tex') }
+  exit
+}
+reset
+tex = form eq 'tex'
+say(plain, latex) = tex ? latex : plain
+small(text) = tex ? '{\fontsize{6}{7}\selectfont ' . text . '}' : '{/*0.85 ' . text . '}'
+# A text that is not ours, such as a value as the user wrote it, with the characters that mean something to LaTeX escaped.
+width(columns) = tex ? 1 : columns # of a key: what gnuplot takes a text of LaTeX's for is about right
+safe_one(c) = strstrt('#$%&_{}', c) > 0 ? '\' . c : c eq '\' ? '\textbackslash{}' : c eq '^' ? '\textasciicircum{}' : c eq '~' ? '\textasciitilde{}' : c
+safe(text) = !tex || strlen(text) == 0 ? text : strlen(text) == 1 ? safe_one(text) : \
+             safe(text[1 : strlen(text) / 2]) . safe(text[strlen(text) / 2 + 1 : strlen(text)])
+
 set encoding utf8
 set datafile separator tab
 set datafile missing 'nan'
@@ -19,8 +36,9 @@ set style line 9 linecolor rgb '#909090' linewidth 0.8 dashtype solid  # a momen
 set border 3 linewidth 0.8 linecolor rgb '#303030'
 set tics nomirror out scale 0.6
 # The key stands below the picture: where the curves run is not known beforehand.
-set key at screen 0.13, screen 0.205 left top Left reverse samplen 2.6 spacing 1.1 width -4 maxrows 3
-set xlabel 'Σ ηλ  over the steps so far' offset 0, 0.4
+set key at screen 0.13, screen 0.205 left top Left reverse samplen 2.6 spacing (tex ? 1.3 : 1.1) width width(-4) maxrows 3
+low = tex ? 0.1 : 0.4 # of the text below an axis
+set xlabel say('Σ ηλ  over the steps so far', '$\sum\eta\lambda$ over the steps so far') offset 0, low
 set ylabel offset 0.5, 0
 set lmargin at screen 0.165
 set rmargin at screen 0.965
@@ -41,16 +59,17 @@ if (two_stages) {
   # no number within a tenth of a stage from t_1, whose own it would touch
   set for [i = 1 : floor(0.9 * x1 / tic1)] xtics add (sprintf('%g', i * tic1) i * tic1)
   set for [i = ceil((x1 + 0.1 * (x_end - x1)) / tic2) : floor(x_end / tic2)] xtics add (sprintf('%g', i * tic2) i * tic2)
-  set xtics add ('t_1' x1)
+  set xtics add (say('t_1', '$t_1$') x1)
   set arrow 1 from first x1, graph 0 to first x1, graph 1 nohead linestyle 9 back
-  set label 1 sprintf('{/*0.85 elementary: %d steps}', t1) at graph share / 2, graph 1.05 center
-  set label 2 sprintf('{/*0.85 specialised: %d steps}', t2) at graph (1 + share) / 2, graph 1.05 center
+  set label 1 small(sprintf('elementary: %d steps', t1)) at graph share / 2, graph 1.05 center
+  set label 2 small(sprintf('specialised: %d steps', t2)) at graph (1 + share) / 2, graph 1.05 center
 }
 set xrange [0 : x_end]
 
-# The plot command goes to the svg terminal; `eval finish` repeats it for pdf.
-set terminal svg enhanced size 510,420 fixed font 'sans-serif,14' name 'twostage' linewidth 1.2 dashlength 1.0
-if (!exists('part')) part = '' # the program draws under another name and renames what is complete
-set output name . '.svg' . part
-finish = "set terminal pdfcairo enhanced color size 8.5cm,7cm font 'sans-serif,5.5' fontscale 1 linewidth 1 dashlength 0.6;" \
-       . "set output name . '.pdf' . part; replot; unset output"
+# A picture that needs another height sets pixels and says `eval canvas` again.
+pixels = 420 # its height
+canvas_svg = "set terminal svg enhanced size 510,pixels fixed font 'sans-serif,14' name 'twostage' linewidth 1.2 dashlength 1.0; set output name . '.svg' . part"
+canvas_pdf = "set terminal pdfcairo enhanced color size 8.5cm,(8.5 * pixels / 510)cm font 'sans-serif,5.5' fontscale 1 linewidth 1 dashlength 0.6; set output name . '.pdf' . part"
+canvas_tex = "set terminal cairolatex pdf input color size 8.5cm,(8.5 * pixels / 510)cm header '\\fontsize{7}{8.4}\\selectfont' font ',7' linewidth 1.7 dashlength 0.6; set output name . '-inc.tex'"
+canvas = form eq 'svg' ? canvas_svg : tex ? canvas_tex : canvas_pdf
+eval canvas

@@ -4,10 +4,10 @@ set yrange [* < 0 : *]
 set autoscale yfixmin
 if (crossing > 0) {
   set arrow 2 from first crossing, graph 0 to first crossing, first height nohead linestyle 9 back
-  set label 3 '{/*0.85 Tr V > Tr W}' at first crossing, graph 0.05 left offset 0.5, 0
+  set label 3 small(say('Tr V > Tr W', '$\mathrm{Tr}\,V>\mathrm{Tr}\,W$')) at first crossing, graph 0.05 left offset 0.5, 0
 }
-plot name . '.tsv' using 'eta_lambda_time':'trace_W' with lines linestyle 1 title 'Tr W', \
-     '' using 'eta_lambda_time':'trace_V' with lines linestyle 2 title 'Tr V', \
-     '' using 'eta_lambda_time':'trace_Wbar' with lines linestyle 3 title 'Tr W̄, signal alone', \
-     '' using 'eta_lambda_time':'trace_Vbar' with lines linestyle 4 title 'Tr V̄, signal alone'
-eval finish
+plot name . '.tsv' using 'eta_lambda_time':'trace_W' with lines linestyle 1 title say('Tr W', '$\mathrm{Tr}\,W$'), \
+     '' using 'eta_lambda_time':'trace_V' with lines linestyle 2 title say('Tr V', '$\mathrm{Tr}\,V$'), \
+     '' using 'eta_lambda_time':'trace_Wbar' with lines linestyle 3 title say('Tr W̄, signal alone', '$\mathrm{Tr}\,\overline{W}$, signal alone'), \
+     '' using 'eta_lambda_time':'trace_Vbar' with lines linestyle 4 title say('Tr V̄, signal alone', '$\mathrm{Tr}\,\overline{V}$, signal alone')
+unset output
