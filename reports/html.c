@@ -7,6 +7,7 @@
 
 #include "reports/figures.h"
 #include "reports/markup.h"
+#include "reports/rates.h"
 #include "reports/report.h"
 #include "reports/text.h"
 #include "reports/view.h"
@@ -17,6 +18,7 @@ typedef struct {
   FILE *out;
   const View *view;
   const WhatIfView *what_ifs;
+  const RatesView *rates;
   const char *folder;
   char *command; /* of the run, from the provenance; NULL when unknown */
 } Page;
@@ -465,6 +467,7 @@ static StatusCode body(const Page *page, Store *store, Error *err) {
   legend(page);
   cards(page);
   what_if_html(page->out, page->what_ifs);
+  rates_html(page->out, page->rates);
   lemmas(page);
   TRY(figures(page, err));
   TRY(provenance(page, store, err));
@@ -477,13 +480,16 @@ static StatusCode body(const Page *page, Store *store, Error *err) {
 StatusCode report_html(FILE *out, const char *folder, Store *store, Error *err) {
   View view;
   WhatIfView what_ifs = {.count = 0};
-  Page page = {.out = out, .view = &view, .what_ifs = &what_ifs, .folder = folder};
+  RatesView rates = {.count = 0};
+  Page page = {.out = out, .view = &view, .what_ifs = &what_ifs, .rates = &rates, .folder = folder};
   StatusCode code = view_load(&view, store, err);
   if (code == STATUS_OK) code = what_if_view_load(&what_ifs, store, err);
+  if (code == STATUS_OK) code = rates_view_load(&rates, store, err);
   if (code == STATUS_OK) code = store_get_fact(&page.command, store, "command", err);
   if (code == STATUS_OK && page.command != NULL) text_clean(page.command);
   if (code == STATUS_OK) code = body(&page, store, err);
   free(page.command);
+  rates_view_clear(&rates);
   what_if_view_clear(&what_ifs);
   view_clear(&view);
   return code;

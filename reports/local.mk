@@ -19,6 +19,7 @@ reports_libreports_a_SOURCES = \
   reports/markup.c \
   reports/markup.h \
   reports/rates.c \
+  reports/rates_html.c \
   reports/rates.h \
   reports/report.h \
   reports/table.c \

@@ -26,6 +26,9 @@ void rates_view_clear(RatesView *view); /* a zeroed one is allowed */
    least REPORT_WIDTH_MIN. */
 void rates_table(FILE *out, const RatesView *view, size_t width, bool color);
 
+/* Writes them as a section of the HTML page; nothing when there are none. */
+void rates_html(FILE *out, const RatesView *view);
+
 #define FIGURE_RATES "rates"
 #define FIGURE_STAGE_TIMES "stage-times"
 /* Adds NAME.gp and NAME.tsv. The view has rates with points; or stage times. */

@@ -8,6 +8,7 @@
 #include "src/plan.h"
 #include "verify/claim.h"
 #include "verify/lemma.h"
+#include "verify/rate.h"
 
 #define LINE_WIDTH 88
 #define LABEL_WIDTH 14
@@ -188,12 +189,47 @@ static StatusCode show_lemma(const Lemma *lemma, Error *err) {
   return lemma->note ? print_filled("note", lemma->note, err) : STATUS_OK;
 }
 
+/* ---- rates ---- */
+
+static StatusCode show_rate(const Rate *rate, Error *err) {
+  const Claim *claim = rate->claim;
+  char text[160];
+  TRY(print_filled(claim->id, claim->title, err));
+  TRY(print_filled("in words", claim->statement, err));
+  if (rate->probability) {
+    snprintf(text, sizeof text, "P(%s holds) >= %.6g, over the seeds of a sweep", rate->of_id,
+             rate->least);
+    TRY(print_filled("formula", text, err));
+  } else {
+    const Formula *observable = rate->of_id && rate->of ? rate->of->observable : claim->observable;
+    if (observable)
+      TRY(show_formula("formula", observable,
+                       rate->relation == RATE_THETA ? "~ Theta of" : "~ O of", claim->bound, err));
+    snprintf(text, sizeof text, "along %s; slope of the ratio within +-%.6g",
+             param_info[rate->along].key, rate->margin);
+    TRY(print_filled("judged", text, err));
+    for (size_t i = 0; i < rate->alternative_count; i++)
+      TRY(show_formula(i == 0 ? "alternatives" : "", NULL, "", rate->alternative[i], err));
+  }
+  TRY(print_filled("trust", trust_text(claim->trust), err));
+  TRY(print_filled("source", claim->source, err));
+  for (size_t i = 0; i < rate->expected_count; i++) {
+    const RateExpectation *expected = &rate->expected[i];
+    snprintf(text, sizeof text, "%s over %.6g to %.6g, instance %s",
+             verdict_text(expected->verdict), expected->from, expected->to, expected->instance);
+    TRY(print_filled(i == 0 ? "expected" : "", text, err));
+    if (expected->reason) TRY(print_filled("", expected->reason, err));
+  }
+  return claim->note ? print_filled("note", claim->note, err) : STATUS_OK;
+}
+
 /* ---- the command ---- */
 
-/* What --claims and --lemmas name, or what is shipped. */
+/* What --claims, --lemmas and --rates name, or what is shipped. */
 typedef struct {
   ClaimSet claims;
   LemmaSet lemmas;
+  RateSet rates;
 } Entries;
 
 static StatusCode list_entry(const char *id, Trust trust, const char *title, int width,
@@ -219,6 +255,11 @@ static StatusCode list_entries(const Entries *entries, Error *err) {
   for (size_t i = 0; i < lemmas->count; i++)
     TRY(list_entry(lemmas->lemma[i].id, lemmas->lemma[i].trust, lemmas->lemma[i].title, (int)width,
                    err));
+  printf("\njudged on a sweep:\n");
+  for (size_t i = 0; i < entries->rates.count; i++) {
+    const Claim *claim = entries->rates.rate[i].claim;
+    TRY(list_entry(claim->id, claim->trust, claim->title, (int)width, err));
+  }
   return STATUS_OK;
 }
 
@@ -236,16 +277,38 @@ static void list_names(void) {
     printf("  %-*s  %s\n", LABEL_WIDTH, moment_name[id], moment_doc[id]);
 }
 
-static StatusCode show_entries(const Entries *entries, const char *id, Error *err) {
-  for (size_t i = 0; i < entries->lemmas.count; i++)
-    if (strcmp(entries->lemmas.lemma[i].id, id) == 0)
-      return show_lemma(&entries->lemmas.lemma[i], err);
+static bool has_rate(const Entries *entries, const char *id) {
+  for (size_t i = 0; i < entries->rates.count; i++)
+    if (strcmp(entries->rates.rate[i].claim->id, id) == 0) return true;
+  return false;
+}
+
+/* The rates of that id, which may be that of a claim as well. */
+static StatusCode show_rates(const Entries *entries, const char *id, Error *err) {
+  for (size_t i = 0; i < entries->rates.count; i++) {
+    const Rate *rate = &entries->rates.rate[i];
+    if (strcmp(rate->claim->id, id) != 0) continue;
+    printf("\njudged on a sweep:\n");
+    TRY(show_rate(rate, err));
+  }
+  return STATUS_OK;
+}
+
+static StatusCode show_selected(const Entries *entries, const char *id, bool optional, Error *err) {
   bool *selected = array_alloc(entries->claims.count, sizeof *selected);
   if (!selected) return error_memory(err, "the claims");
   StatusCode code = claims_select(selected, &entries->claims, id, err);
   if (code == STATUS_OK) code = show_claims(&entries->claims, selected, err);
   free(selected);
-  return code;
+  return optional && code == STATUS_USAGE ? STATUS_OK : code;
+}
+
+static StatusCode show_entries(const Entries *entries, const char *id, Error *err) {
+  for (size_t i = 0; i < entries->lemmas.count; i++)
+    if (strcmp(entries->lemmas.lemma[i].id, id) == 0)
+      return show_lemma(&entries->lemmas.lemma[i], err);
+  TRY(show_selected(entries, id, has_rate(entries, id), err));
+  return show_rates(entries, id, err);
 }
 
 static StatusCode claims_run(int *exit_status, const CommandLine *line, Error *err) {
@@ -267,7 +330,10 @@ static StatusCode claims_run(int *exit_status, const CommandLine *line, Error *e
   StatusCode code = plan_load_claims(&entries.claims, line, err);
   if (code == STATUS_OK) code = lemmas_load(&entries.lemmas, line->value[OPTION_LEMMAS], err);
   if (code == STATUS_OK)
+    code = rates_load(&entries.rates, line->value[OPTION_RATES], &entries.claims, err);
+  if (code == STATUS_OK)
     code = list ? list_entries(&entries, err) : show_entries(&entries, line->operand[1], err);
+  rates_clear(&entries.rates);
   claims_clear(&entries.claims);
   lemmas_clear(&entries.lemmas);
   return code;
@@ -278,8 +344,9 @@ const Command cmd_claims = {
     .operands = "list | show ID | names",
     .details = "names prints the parameters and observables that formulas may use.",
     .operand_max = 2,
-    .summary = "Print claims and lemmas: words, formula, trust, source, hypotheses, expectations",
+    .summary =
+        "Print claims, lemmas and rates: words, formula, trust, source, hypotheses, expectations",
     .example = "claims show T2.b2",
-    .options = OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_LEMMAS),
+    .options = OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_LEMMAS) | OPTION_BIT(OPTION_RATES),
     .run = claims_run,
 };

@@ -146,6 +146,30 @@ grep -q '^3 cells, 2 of them finished before' stderr || problem="the cells were 
 [ "$(grep -c '"engine": "ball"' balls/results.json)" -ge 3 ] || problem="$problem not three runs in balls;"
 result "a sweep in balls, made longer" "$problem"
 
+# ---- seeds until decided ----
+
+few='--instance quick --set d=4 N=16 L=8 t2=40 --quiet'
+# shellcheck disable=SC2086
+for folder in until again; do
+  run sweep $few --seeds 30 --until-decided T2.w.prob --out $folder
+done
+problem=
+[ "$(grep -c '"until' stdout)" -eq 0 ] || problem="words of another kind;"
+trained=$(grep -o '"cell": "seed=[0-9]*"' until/results.json | sort -u | wc -l)
+grep -q '^T2.w.prob  *FAILS' until/verdicts.txt || problem="$problem T2.w.prob is not decided;"
+[ "$trained" -eq 5 ] || problem="$problem $trained seeds were trained, expected 5;"
+grep -q 'judged by evidence' until/verdicts.txt || problem="$problem not judged by evidence;"
+cmp -s until/run.db again/run.db || problem="$problem twice is not the same;"
+result "seeds are added until a probability is decided" "$problem"
+# shellcheck disable=SC2086
+run sweep $few --seeds 7 --until-decided NOSUCH
+[ "$status" -eq 64 ] && grep -q "expected one of .*T2.w.prob.*'NOSUCH'" stderr && problem= || problem="status $status, expected 64"
+result "what is no probability is refused" "$problem"
+# shellcheck disable=SC2086
+run sweep $few --along r=0.1,0.2 --until-decided T2.w.prob
+[ "$status" -eq 64 ] && grep -q "expected --seeds" stderr && problem= || problem="status $status, expected 64"
+result "--until-decided needs --seeds" "$problem"
+
 # ---- maps ----
 
 run map --instance quick --set N=16 L=8 t2=40 --x 'lambda=1e-3,max(2e-3,1/d^3)' --y u=0.3,0.5,0.7 --out map --quiet
