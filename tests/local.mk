@@ -103,6 +103,12 @@ check-local: check-TESTS
 	@for table in tests/mutants.txt tests/faults.txt tests/curves.txt tests/rate_mutants.txt; do test ! -f $$table || cat $$table; done
 CLEANFILES += tests/mutants.txt tests/faults.txt tests/curves.txt tests/rate_mutants.txt
 
+# Plain loops beside the engines, for "make bench": neither installed nor run by a test.
+EXTRA_PROGRAMS = tests/bench/yardstick
+tests_bench_yardstick_LDADD = src/libtwostage.a $(TS_LIBS)
+tests_bench_yardstick_SOURCES = tests/bench/yardstick.c
+CLEANFILES += $(EXTRA_PROGRAMS)
+
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) '$(top_srcdir)/build-aux/tap-driver.sh'
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = $(tap_driver)
