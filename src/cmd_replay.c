@@ -95,9 +95,10 @@ const Command cmd_replay = {
     .operands = "FILE",
     .operand_max = 1,
     .summary = "Come to a verdict again from nothing, by a second and plainer code path",
-    .details = "FILE is one that verify --replay wrote. Exit status: 0 confirmed, 1 contradicted, "
-               "2 cannot tell;\na damaged or altered file is refused (65). Minutes for quick, an "
-               "hour for reference.",
+    .details =
+        "FILE is one that verify --replay wrote. Exit status: 0 confirmed, 1 contradicted, "
+        "2 cannot tell;\na damaged or altered file is refused (65). A minute for quick,\na quarter "
+        "of an hour for reference.",
     .example = "replay twostage-out/replay/T1.w.shared-separate.replay",
     .options = OPTION_BIT(OPTION_QUIET),
     .run = replay_run,
