@@ -155,7 +155,7 @@ for folder in until again; do
 done
 problem=
 [ "$(grep -c '"until' stdout)" -eq 0 ] || problem="words of another kind;"
-trained=$(grep -o '"seed": [0-9][0-9]*' until/results.json | sort -u | wc -l)
+trained=$(grep -o '"seed": [1-9][0-9]*' until/results.json | sort -u | wc -l)
 grep -q '^T2.w.prob  *FAILS' until/verdicts.txt || problem="$problem T2.w.prob is not decided;"
 [ "$trained" -eq 5 ] || problem="$problem $trained seeds were trained, expected 5;"
 grep -q 'judged by evidence' until/verdicts.txt || problem="$problem not judged by evidence;"
