@@ -82,13 +82,16 @@ static void numbers_digits(FILE *out, const Drawn *drawn) {
 
 typedef struct {
   const char *name;
-  ObservableId column[4];
+  ObservableId column[6];
   size_t columns;                                 /* 0: the digits */
   void (*numbers)(FILE *out, const Drawn *drawn); /* besides those of every figure; may be NULL */
 } Figure;
 
 static const Figure figure[] = {
     {.name = "losses", .column = {OBS_K1, OBS_K2}, .columns = 2},
+    {.name = "stages",
+     .column = {OBS_K1, OBS_K2, OBS_norm_Wbar, OBS_norm_Vbar, OBS_acc_P, OBS_acc_Q},
+     .columns = 6},
     {.name = "growth",
      .column = {OBS_norm_Wbar, OBS_norm_Vbar},
      .columns = 2,
@@ -233,11 +236,13 @@ static void make_suffix(Drawn *drawn, bool first) {
 
 /* ---- the folder ---- */
 
-/* The figures of a store: at most one of each kind, a rank preservation and a map for each reading,
-   that of the lemmas, and two of a sweep. */
+/* The figures of a store: at most one of each kind, a rank preservation, spectra and a map for each
+   reading, those of the lemmas and of the slacks, and two of a sweep. */
+static const char *const per_reading[] = {FIGURE_MAP, FIGURE_RANK, FIGURE_SPECTRA};
+#define PER_READING (sizeof per_reading / sizeof *per_reading)
 #define READINGS (sizeof readings_all / sizeof *readings_all)
 typedef struct {
-  char name[(FIGURES + 2) * READINGS + 3][FIGURE_NAME_SIZE];
+  char name[(FIGURES + PER_READING) * READINGS + 4][FIGURE_NAME_SIZE];
   size_t count;
 } Names;
 
@@ -273,14 +278,18 @@ static StatusCode write_figure(FileSet *set, Names *names, const Figure *f, cons
   return STATUS_OK; /* the set reports what did not reach a file */
 }
 
-static StatusCode write_rank(FileSet *set, Names *names, const Drawn *drawn, Store *store,
-                             Error *err) {
+/* What the weights at the named steps show. */
+static StatusCode write_weights(FileSet *set, Names *names, const Drawn *drawn, Store *store,
+                                Error *err) {
   bool possible;
   TRY(figure_rank_possible(&possible, store, drawn->run, err));
   if (!possible) return STATUS_OK;
   char *name = names->name[names->count++];
   snprintf(name, FIGURE_NAME_SIZE, "%s%s", FIGURE_RANK, drawn->suffix);
-  return figure_rank_write(set, name, store, drawn->run, err);
+  TRY(figure_rank_write(set, name, store, drawn->run, err));
+  name = names->name[names->count++];
+  snprintf(name, FIGURE_NAME_SIZE, "%s%s", FIGURE_SPECTRA, drawn->suffix);
+  return figure_spectra_write(set, name, store, drawn->run, err);
 }
 
 static StatusCode write_reading(FileSet *set, Names *names, const RunInfo *run, const View *view,
@@ -291,7 +300,7 @@ static StatusCode write_reading(FileSet *set, Names *names, const RunInfo *run, 
   for (size_t k = 0; k < FIGURES && code == STATUS_OK; k++)
     if (figure_possible(&figure[k], &drawn))
       code = write_figure(set, names, &figure[k], &drawn, err);
-  if (code == STATUS_OK) code = write_rank(set, names, &drawn, store, err);
+  if (code == STATUS_OK) code = write_weights(set, names, &drawn, store, err);
   drawn_clear(&drawn);
   return code;
 }
@@ -311,6 +320,11 @@ static StatusCode write_map(FileSet *set, Names *names, const RunInfo *run, cons
 static StatusCode write_lemmas(FileSet *set, Names *names, const View *view, Error *err) {
   snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_LEMMAS);
   return figure_lemmas_write(set, view, err);
+}
+
+static StatusCode write_slack(FileSet *set, Names *names, const View *view, Error *err) {
+  snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_SLACK);
+  return figure_slack_write(set, view, err);
 }
 
 static StatusCode write_rates(FileSet *set, Names *names, Store *store, Error *err) {
@@ -341,6 +355,7 @@ static StatusCode write_all(Names *names, const char *folder, Store *store, Erro
                                 : write_reading(set, names, run, &view, store, err);
   }
   if (code == STATUS_OK && view.lemma_count > 0) code = write_lemmas(set, names, &view, err);
+  if (code == STATUS_OK && figure_slack_possible(&view)) code = write_slack(set, names, &view, err);
   if (code == STATUS_OK) code = write_rates(set, names, store, err);
   if (code == STATUS_OK) {
     code = fileset_commit(set, err);
@@ -378,19 +393,20 @@ static StatusCode remove_one(const char *name, const Names *names, bool drawing,
 /* Removes what is left of an earlier store: figures that this one does not have, and pictures that
    no longer belong to their data. */
 static StatusCode remove_stale(const Names *names, bool drawing, const char *folder, Error *err) {
-  static const char *const single[] = {FIGURE_LEMMAS, FIGURE_RATES, FIGURE_STAGE_TIMES};
+  static const char *const single[] = {FIGURE_LEMMAS, FIGURE_SLACK, FIGURE_RATES,
+                                       FIGURE_STAGE_TIMES};
   for (size_t k = 0; k < sizeof single / sizeof *single; k++)
     TRY(remove_one(single[k], names, drawing, folder, err));
   for (size_t r = 0; r <= READINGS; r++) {
     const RunInfo run = {.params.reading = readings_all[r < READINGS ? r : 0]};
     Drawn drawn = {.run = &run};
     make_suffix(&drawn, r == READINGS);
-    for (size_t k = 0; k < FIGURES + 2; k++) {
+    for (size_t k = 0; k < FIGURES + PER_READING; k++) {
       char name[FIGURE_NAME_SIZE];
       if (k < FIGURES)
         figure_name(name, &figure[k], drawn.suffix);
       else
-        snprintf(name, sizeof name, "%s%s", k == FIGURES ? FIGURE_MAP : FIGURE_RANK, drawn.suffix);
+        snprintf(name, sizeof name, "%s%s", per_reading[k - FIGURES], drawn.suffix);
       TRY(remove_one(name, names, drawing, folder, err));
     }
   }

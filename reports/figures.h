@@ -27,6 +27,20 @@ MUST_CHECK StatusCode figure_rank_possible(bool *possible, Store *store, const R
 MUST_CHECK StatusCode figure_rank_write(FileSet *set, const char *name, Store *store,
                                         const RunInfo *run, Error *err);
 
+#define FIGURE_SPECTRA "spectra" /* its name, with the suffix of a reading */
+
+/* Adds NAME.gp and NAME.tsv: singular values and eigenvalues of W and V of a run whose truncation
+   experiment is possible, so that its spectra are kept. */
+MUST_CHECK StatusCode figure_spectra_write(FileSet *set, const char *name, Store *store,
+                                           const RunInfo *run, Error *err);
+
+#define FIGURE_SLACK "slack" /* its name */
+
+/* Is this the store of runs that were judged, and of no sweep? */
+bool figure_slack_possible(const View *view);
+/* Adds FIGURE_SLACK.gp and .tsv: the slack of each claim under each reading. */
+MUST_CHECK StatusCode figure_slack_write(FileSet *set, const View *view, Error *err);
+
 #define FIGURE_MAP "map" /* its name, with the suffix of a reading */
 
 /* Is this the store of a sweep along two axes, with verdicts, and the reading that its map (or the

@@ -9,6 +9,8 @@ reports_libreports_a_SOURCES = \
   reports/figure_map.c \
   reports/figure_rank.c \
   reports/figure_rates.c \
+  reports/figure_slack.c \
+  reports/figure_spectra.c \
   reports/figures.c \
   reports/figures.h \
   reports/html.c \
@@ -43,7 +45,10 @@ gnuplot_files = \
   reports/gnuplot/map.gp \
   reports/gnuplot/rank-preservation.gp \
   reports/gnuplot/rates.gp \
+  reports/gnuplot/slack.gp \
+  reports/gnuplot/spectra.gp \
   reports/gnuplot/stage-times.gp \
+  reports/gnuplot/stages.gp \
   reports/gnuplot/style.gp \
   reports/gnuplot/traces.gp
 

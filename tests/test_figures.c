@@ -6,7 +6,9 @@
 
 static const char *const suffix[] = {".gp", ".tsv", ".svg", ".pdf", ".tex", "-inc.pdf"};
 #define SUFFIXES (int)(sizeof suffix / sizeof *suffix)
-static const char *const kind[] = {"losses", "growth", "traces", "digits"};
+static const char *const kind[] = {"losses", "stages", "growth", "traces", "digits"};
+#define KINDS (int)(sizeof kind / sizeof *kind)
+#define SINGLE 1 /* slack, of all readings together */
 
 /* Ends the test as skipped when there is no gnuplot to draw with. */
 static void need_gnuplot(void) {
@@ -54,11 +56,12 @@ Test(figures, two_runs_give_the_same_bytes) {
       setenv("LC_ALL", "de_DE.UTF-8", 1);
     }
     const ReportFigures figures = draw(folder[k], store[k], NULL);
-    cr_assert(figures.drawn && figures.count == 8, "%zu figures: %s", figures.count, figures.why);
+    cr_assert(figures.drawn && figures.count == 2 * KINDS + SINGLE, "%zu figures: %s",
+              figures.count, figures.why);
   }
   const int files = folder_count(path_in(inside, folder[0], "figures"));
-  cr_assert(files == 8 * SUFFIXES, "%d files for 8 figures", files);
-  for (int k = 0; k < 4; k++)
+  cr_assert(files == (2 * KINDS + SINGLE) * SUFFIXES, "%d files for two readings", files);
+  for (int k = 0; k < KINDS; k++)
     for (int s = 0; s < SUFFIXES; s++)
       for (int r = 0; r < 2; r++) {
         char name[128];
@@ -139,7 +142,7 @@ Test(figures, a_script_stands_alone) {
   Store *store = store_of(folder, 1, &report_usual);
   draw(folder, store, NULL);
   snprintf(inside, sizeof inside, "%s/figures", folder);
-  for (int k = 0; k < 4; k++) {
+  for (int k = 0; k < KINDS; k++) {
     static const char *const again[] = {".svg", ".tex"}; /* pdfs would differ in their dates */
     char name[2][64];
     char *before[2];
@@ -171,8 +174,8 @@ Test(figures, no_stage_and_no_step_can_be_drawn) {
     const ReportRun run = {"x", readings_all[0], steps[k][0], steps[k][1]};
     Store *store = store_of(folder, 1, &run);
     const ReportFigures figures = draw(folder, store, NULL);
-    cr_assert(figures.drawn && figures.count == 4, "t1 = %" PRId64 ", t2 = %" PRId64 ": %s", run.t1,
-              run.t2, figures.why);
+    cr_assert(figures.drawn && figures.count == KINDS + SINGLE,
+              "t1 = %" PRId64 ", t2 = %" PRId64 ": %s", run.t1, run.t2, figures.why);
     store_close(store);
   }
   report_close(NULL, folder);
@@ -185,7 +188,7 @@ Test(figures, without_gnuplot_they_are_skipped_and_said_to_be) {
   const ReportFigures figures = draw(folder, store, "/nowhere/gnuplot");
   cr_assert(!figures.drawn && strstr(figures.why, "gnuplot is not installed") != NULL,
             "%zu figures drawn: %s", figures.count, figures.why);
-  for (int k = 0; k < 4; k++)
+  for (int k = 0; k < KINDS; k++)
     assert_files(folder, kind[k], true, false);
   setenv("PATH", "/nowhere:/nowhere/else", 1);
   const ReportFigures again = draw(folder, store, NULL);
@@ -233,7 +236,7 @@ Test(figures, gnuplot_runs_without_input_in_a_fixed_locale) {
   make_program(path, folder, "program", "{ wc -c; echo $LC_ALL $TZ; echo \"$@\"; } >said; exit 1");
   draw(folder, store, path);
   char *said = report_file(&size, folder, "figures/said");
-  cr_assert(strcmp(said, "0\nC.UTF-8 UTC0\n--default-settings -e part = '.part' digits.gp\n") == 0,
+  cr_assert(strcmp(said, "0\nC.UTF-8 UTC0\n--default-settings -e part = '.part' slack.gp\n") == 0,
             "%zu bytes: %s", size, said);
   free(said);
   report_close(store, folder);
@@ -245,12 +248,13 @@ Test(figures, what_an_earlier_store_left_is_removed) {
   folder_open(folder);
   Store *store = store_of(folder, 4, &report_usual);
   ReportFigures figures = draw(folder, store, NULL);
-  cr_assert(figures.drawn && figures.count == 16, "%zu figures: %s", figures.count, figures.why);
+  cr_assert(figures.drawn && figures.count == 4 * KINDS + SINGLE, "%zu figures: %s", figures.count,
+            figures.why);
   assert_files(folder, "growth-split-joint", true, true);
   store_close(store);
   store = store_of(folder, 1, &report_usual);
   figures = draw(folder, store, "/nowhere/gnuplot");
-  for (int k = 0; k < 4; k++)
+  for (int k = 0; k < KINDS; k++)
     assert_files(folder, kind[k], true, false);
   assert_files(folder, "growth-split-joint", false, false);
   report_close(store, folder);
@@ -267,7 +271,7 @@ Test(figures, hostile_texts_do_not_reach_gnuplot) {
   Store *store = store_of(folder, 1, &hostile);
   const ReportFigures figures = draw(folder, store, NULL);
   cr_assert(figures.drawn, "%zu figures: %s", figures.count, figures.why);
-  for (int k = 0; k < 4; k++)
+  for (int k = 0; k < KINDS; k++)
     for (int s = 0; s < SUFFIXES; s++) {
       char name[128];
       size_t size;
@@ -321,6 +325,102 @@ Test(figures, numbers_of_a_script_are_those_of_the_run) {
   report_close(store, folder);
 }
 
+/* The line of a .tsv that begins with the text; fails when there is none. */
+static const char *line_of(const char *text, const char *begin) {
+  const char *at = strstr(text, begin);
+  while (at != NULL && at != text && at[-1] != '\n')
+    at = strstr(at + 1, begin);
+  cr_assert(at != NULL, "no line '%s' in\n%.400s", begin, text);
+  return at;
+}
+
+Test(figures, slacks_stand_by_claim_and_reading) {
+  char folder[128];
+  Error err;
+  size_t size;
+  Store *store;
+  folder_open(folder);
+  OK(store_create(&store, folder, &err));
+  for (int r = 0; r < 2; r++) {
+    int64_t run[2];
+    ReportRun usual = report_usual;
+    usual.reading = readings_all[r];
+    report_add_runs(run, store, &usual);
+    for (int k = r; k < 3; k++) { /* the second reading lacks the first claim */
+      static const char *const claim[] = {"A.1", "A.2", "B.1"};
+      VerdictRow row = report_row(run, usual.reading);
+      row.claim = (char *)claim[k];
+      row.slack = k == 2 ? NAN : r + 1.5;
+      row.verdict = k == 2 ? "UNMET" : "HOLDS";
+      OK(store_add_verdict(store, &row, &err));
+    }
+  }
+  OK(store_finish(store, &err));
+  OK(store_open(&store, folder, &err));
+  draw(folder, store, "/nowhere/gnuplot");
+  char *text = report_file(&size, folder, "figures/slack.tsv"), line[5][80];
+  const int at[5][3] = {{0, 0, 1}, {1, 0, 1}, {2, 0, 0}, {1, 1, 1}, {2, 1, 0}};
+  for (int i = 0; i < 5; i++) {
+    snprintf(line[i], sizeof line[i], "%d\t%d\t%s\t%s\t%s\t%s\n", at[i][0], at[i][1],
+             at[i][0] == 0   ? "A.1"
+             : at[i][0] == 1 ? "A.2"
+                             : "B.1",
+             reading_name(readings_all[at[i][1]]), at[i][2] ? "HOLDS" : "UNMET",
+             !at[i][2]       ? "nan"
+             : at[i][1] == 0 ? "1.5"
+                             : "2.5");
+    line_of(text, line[i]);
+  }
+  free(text);
+  text = report_file(&size, folder, "figures/slack.gp");
+  line_of(text, "claims = 3\npanels = 2\n");
+  free(text);
+  report_close(store, folder);
+}
+
+/* Keeps, at a step, what the figures of the weights need: W and V with the value k + 1 + shift, and
+   one row of the truncation experiment. */
+static void keep_spectra(Store *store, int64_t run, int64_t step, double shift) {
+  Error err;
+  double re[8], im[8];
+  const Truncation row[2] = {{.rank = 0, .top = true}, {.rank = 0}};
+  for (int k = 0; k < 8; k++) {
+    re[k] = 8 - k + shift;
+    im[k] = -k;
+  }
+  for (int b = 0; b < 2; b++) {
+    const char *name = b == 0 ? "W" : "V";
+    OK(store_add_spectrum(store, run, step, name, "singular", re, NULL, 8, &err));
+    OK(store_add_spectrum(store, run, step, name, "eigenvalue", im, re, 8, &err));
+  }
+  OK(store_add_truncations(store, run, step, row, 2, &err));
+}
+
+Test(figures, spectra_are_those_of_the_named_steps) {
+  char folder[128];
+  Error err;
+  size_t size;
+  Store *store;
+  int64_t run[2];
+  folder_open(folder);
+  OK(store_create(&store, folder, &err));
+  report_add_runs(run, store, &report_usual);
+  for (int k = 0; k < 2; k++) { /* the run of more bits is the one that is drawn */
+    keep_spectra(store, run[k], 0, k);
+    keep_spectra(store, run[k], 100, 10 + k);
+    keep_spectra(store, run[k], 1700, 20 + k);
+  }
+  OK(store_finish(store, &err));
+  OK(store_open(&store, folder, &err));
+  draw(folder, store, "/nowhere/gnuplot");
+  char *text = report_file(&size, folder, "figures/spectra.tsv");
+  line_of(text, "0\t0\t1\t9\t0\t9\t9\t0\t9\n");
+  line_of(text, "100\t1\t3\t17\t-2\t17\t17\t-2\t17\n");
+  line_of(text, "1700\t2\t8\t22\t-7\t22\t22\t-7\t22\n");
+  free(text);
+  report_close(store, folder);
+}
+
 Test(figures, traces_that_never_change_places_do_not_cross) {
   /* At the first of these t1, x = 1.25 and V is above W already. */
   static const int64_t steps[][2] = {{500, 100}, {100, 100}};
@@ -358,7 +458,7 @@ Test(report, the_folder_is_complete_and_nothing_is_left_over) {
   const int entries = (int)(sizeof file / sizeof *file) + 1;
   cr_assert(folder_count(folder) == entries, "%d entries, expected %d", folder_count(folder),
             entries);
-  cr_assert(folder_count(inside) == 8, "%d figure files, expected 8", folder_count(inside));
+  cr_assert(folder_count(inside) == 2 * (KINDS + SINGLE), "%d figure files", folder_count(inside));
   report_close(store, folder);
 }
 
