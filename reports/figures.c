@@ -237,12 +237,12 @@ static void make_suffix(Drawn *drawn, bool first) {
 /* ---- the folder ---- */
 
 /* The figures of a store: at most one of each kind, a rank preservation, spectra and a map for each
-   reading, those of the lemmas and of the slacks, and two of a sweep. */
+   reading, those of the lemmas, of the slacks and of the data, and two of a sweep. */
 static const char *const per_reading[] = {FIGURE_MAP, FIGURE_RANK, FIGURE_SPECTRA};
 #define PER_READING (sizeof per_reading / sizeof *per_reading)
 #define READINGS (sizeof readings_all / sizeof *readings_all)
 typedef struct {
-  char name[(FIGURES + PER_READING) * READINGS + 4][FIGURE_NAME_SIZE];
+  char name[(FIGURES + PER_READING) * READINGS + 5][FIGURE_NAME_SIZE];
   size_t count;
 } Names;
 
@@ -322,6 +322,17 @@ static StatusCode write_lemmas(FileSet *set, Names *names, const View *view, Err
   return figure_lemmas_write(set, view, err);
 }
 
+/* Readings share their data, so those of the first run are shown. */
+static StatusCode write_clouds(FileSet *set, Names *names, const View *view, Store *store,
+                               Error *err) {
+  bool possible = false;
+  if (view->run_count == 0 || view_is_sweep(view)) return STATUS_OK;
+  TRY(figure_clouds_possible(&possible, store, &view->run[0], err));
+  if (!possible) return STATUS_OK;
+  snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_CLOUDS);
+  return figure_clouds_write(set, store, &view->run[0], err);
+}
+
 static StatusCode write_slack(FileSet *set, Names *names, const View *view, Error *err) {
   snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_SLACK);
   return figure_slack_write(set, view, err);
@@ -355,6 +366,7 @@ static StatusCode write_all(Names *names, const char *folder, Store *store, Erro
                                 : write_reading(set, names, run, &view, store, err);
   }
   if (code == STATUS_OK && view.lemma_count > 0) code = write_lemmas(set, names, &view, err);
+  if (code == STATUS_OK) code = write_clouds(set, names, &view, store, err);
   if (code == STATUS_OK && figure_slack_possible(&view)) code = write_slack(set, names, &view, err);
   if (code == STATUS_OK) code = write_rates(set, names, store, err);
   if (code == STATUS_OK) {
@@ -393,7 +405,7 @@ static StatusCode remove_one(const char *name, const Names *names, bool drawing,
 /* Removes what is left of an earlier store: figures that this one does not have, and pictures that
    no longer belong to their data. */
 static StatusCode remove_stale(const Names *names, bool drawing, const char *folder, Error *err) {
-  static const char *const single[] = {FIGURE_LEMMAS, FIGURE_SLACK, FIGURE_RATES,
+  static const char *const single[] = {FIGURE_CLOUDS, FIGURE_LEMMAS, FIGURE_SLACK, FIGURE_RATES,
                                        FIGURE_STAGE_TIMES};
   for (size_t k = 0; k < sizeof single / sizeof *single; k++)
     TRY(remove_one(single[k], names, drawing, folder, err));

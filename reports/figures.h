@@ -34,6 +34,15 @@ MUST_CHECK StatusCode figure_rank_write(FileSet *set, const char *name, Store *s
 MUST_CHECK StatusCode figure_spectra_write(FileSet *set, const char *name, Store *store,
                                            const RunInfo *run, Error *err);
 
+#define FIGURE_CLOUDS "clouds" /* its name */
+
+/* *possible := whether tokens of this run's data are kept. */
+MUST_CHECK StatusCode figure_clouds_possible(bool *possible, Store *store, const RunInfo *run,
+                                             Error *err);
+/* Adds FIGURE_CLOUDS.gp and .tsv: tokens of both blocks in the planes of their features. */
+MUST_CHECK StatusCode figure_clouds_write(FileSet *set, Store *store, const RunInfo *run,
+                                          Error *err);
+
 #define FIGURE_SLACK "slack" /* its name */
 
 /* Is this the store of runs that were judged, and of no sweep? */

@@ -5,6 +5,7 @@ reports_libreports_a_SOURCES = \
   reports/compare.c \
   reports/draw.c \
   reports/draw.h \
+  reports/figure_clouds.c \
   reports/figure_lemmas.c \
   reports/figure_map.c \
   reports/figure_rank.c \
@@ -38,6 +39,7 @@ reports_libreports_a_SOURCES = \
 nodist_reports_libreports_a_SOURCES = reports/builtin_gnuplot.c reports/builtin_html.c
 
 gnuplot_files = \
+  reports/gnuplot/clouds.gp \
   reports/gnuplot/digits.gp \
   reports/gnuplot/growth.gp \
   reports/gnuplot/lemmas.gp \

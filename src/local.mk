@@ -16,6 +16,8 @@ src_libtwostage_a_SOURCES = \
   src/certificate_observe.c \
   src/cfg.c \
   src/cfg.h \
+  src/cloud.c \
+  src/cloud.h \
   src/dataset.c \
   src/dataset.h \
   src/digest.c \
@@ -85,6 +87,7 @@ src_libtwostage_a_SOURCES = \
   src/store.h \
   src/store_ball.c \
   src/store_cell.c \
+  src/store_cloud.c \
   src/store_copy.c \
   src/store_internal.h \
   src/store_lemma.c \

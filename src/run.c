@@ -226,7 +226,8 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
   if (code == STATUS_OK) code = store_add_run(store, &info, request->instance, err);
   if (code == STATUS_OK) {
     loop.run = *run = info.id;
-    code = train_all(&loop, err);
+    if (!request->sparse) code = store_add_cloud(store, info.id, data, err);
+    if (code == STATUS_OK) code = train_all(&loop, err);
     out->steps = trainer_time(loop.trainer);
     out->radius = trainer_radius(loop.trainer);
     out->certificate = trainer_certificate(loop.trainer);

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "src/cloud.h"
 #include "src/moment.h"
 #include "src/observe.h"
 #include "src/params.h"
@@ -132,6 +133,12 @@ MUST_CHECK StatusCode store_add_truncations(Store *store, int64_t run, int64_t s
 MUST_CHECK StatusCode store_each_truncation(Store *store, int64_t run, int64_t step,
                                             bool (*visit)(const Truncation *row, void *context),
                                             void *context, Error *err);
+/* Keeps the tokens of the data that cloud.h shows. */
+MUST_CHECK StatusCode store_add_cloud(Store *store, int64_t run, const Dataset *data, Error *err);
+/* Calls visit for each of them, in their order; for none when none are kept. */
+MUST_CHECK StatusCode store_each_cloud(Store *store, int64_t run,
+                                       bool (*visit)(const CloudPoint *point, void *context),
+                                       void *context, Error *err);
 /* values: (MOMENT_COUNT); see moment.h. */
 MUST_CHECK StatusCode store_add_moments(Store *store, int64_t run, int64_t step, arb_srcptr values,
                                         Error *err);

@@ -14,6 +14,7 @@ static const struct {
     {"SELECT * FROM spectrum WHERE run = ?1 ORDER BY step, name, kind, k", INSERT_SPECTRUM},
     {"SELECT * FROM truncation WHERE run = ?1 ORDER BY step, rank, part", INSERT_TRUNCATION},
     {"SELECT * FROM moment WHERE run = ?1 ORDER BY step, name", INSERT_MOMENT},
+    {"SELECT * FROM cloud WHERE run = ?1 ORDER BY k", INSERT_CLOUD},
 };
 
 /* Copies the rows of a statement; column `run` becomes the new id. */

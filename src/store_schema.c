@@ -18,6 +18,7 @@
  * - spectrum: eigenvalues and singular values of weights
  * - truncation: the network with the top or the rest of U's spectrum; moment: what is measured at
  * named steps only
+ * - cloud: some tokens of the data set, for a picture
  * - digits: decimal digits that two runs of the same data agree in
  * - verdict: what was claimed and how it was judged, in the order of judging
  * - lemma: the lemmas, judged without any run: one row for each, then one for each of its points
@@ -124,6 +125,15 @@ static const char *const schema[] = {
     "  ball TEXT NOT NULL,\n"
     "  value REAL,\n"
     "  PRIMARY KEY (run, step, name)\n"
+    ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE cloud ( -- the first tokens, in the planes of their features\n"
+    "  run INTEGER NOT NULL REFERENCES run,\n"
+    "  k INTEGER NOT NULL CHECK (k >= 0), -- counted through the prompts\n"
+    "  label INTEGER NOT NULL CHECK (label IN (1, -1)),\n"
+    "  P_feature REAL NOT NULL, P_across REAL NOT NULL, -- along w*, and orthogonal to it\n"
+    "  Q_z REAL NOT NULL, Q_zeta REAL NOT NULL, -- along z, zeta\n"
+    "  PRIMARY KEY (run, k)\n"
     ") STRICT, WITHOUT ROWID",
 
     "CREATE TABLE digits (\n"
@@ -328,6 +338,7 @@ static StatusCode seal_compute(char out[DIGEST_SIZE], Store *store, Error *err) 
       "SELECT * FROM spectrum ORDER BY run, step, name, kind, k",
       "SELECT * FROM truncation ORDER BY run, step, rank, part",
       "SELECT * FROM moment ORDER BY run, step, name",
+      "SELECT * FROM cloud ORDER BY run, k",
       "SELECT * FROM digits ORDER BY run_a, run_b, step, observable",
       "SELECT * FROM verdict ORDER BY id",
       "SELECT * FROM lemma ORDER BY id",

@@ -12,6 +12,7 @@ static const char *const insert_sql[INSERT_COUNT] = {
     [INSERT_SPECTRUM] = "INSERT INTO spectrum VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [INSERT_TRUNCATION] = "INSERT INTO truncation VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [INSERT_MOMENT] = "INSERT INTO moment VALUES (?1, ?2, ?3, ?4, ?5)",
+    [INSERT_CLOUD] = "INSERT INTO cloud VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [INSERT_DIGITS] = "INSERT INTO digits VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_VERDICT] = ("INSERT INTO verdict VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
                         " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"),

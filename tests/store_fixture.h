@@ -252,6 +252,17 @@ static inline void fixture_rates(Store *store) {
 
 /* Fills a new store: two runs, facts, cells, rates, records, weights, spectra, digits and verdicts.
  */
+/* One prompt of one context token and a query, in three dimensions; w*, z and zeta are basis
+ * vectors. */
+static inline void fixture_cloud(Store *store, int64_t run) {
+  Error err;
+  double x[2][6] = {{0.5, -1, 0, -2, 0.25, 1}, {0, 3, 4, 0, 3, -4}}, y[2] = {1, -1};
+  double w_star[3] = {1, 0, 0}, z[3] = {0, 2, 0}, zeta[3] = {0, 0, 0.5};
+  const Dataset data = {
+      .d = 3, .N = 1, .L = 1, .x = {x[0], x[1]}, .y = y, .w_star = w_star, .z = z, .zeta = zeta};
+  OK(store_add_cloud(store, run, &data, &err));
+}
+
 static inline void fixture_fill(Store *store, ulong seed) {
   Error err;
   flint_rand_t random;
@@ -269,6 +280,7 @@ static inline void fixture_fill(Store *store, ulong seed) {
     fixture_records(store, run.id, random, &err);
     fixture_weights(store, run.id, random, &err);
     fixture_truncation(store, run.id, random, &err);
+    fixture_cloud(store, run.id);
   }
   OK(store_add_digits(store, 1, 2, 7, "K2", 15.5, &err));
   OK(store_add_digits(store, 1, 2, 7, "K1", NAN, &err));
@@ -370,6 +382,12 @@ static inline bool print_truncation(const Truncation *row, void *context) {
   return true;
 }
 
+static inline bool print_cloud(const CloudPoint *point, void *context) {
+  fprintf(context, "token %a %a %a %a %a\n", point->label, point->at[BLOCK_P][0],
+          point->at[BLOCK_P][1], point->at[BLOCK_Q][0], point->at[BLOCK_Q][1]);
+  return true;
+}
+
 static inline void print_moments(FILE *out, const Trace *trace) {
   for (size_t i = 0; i < trace->moment_count; i++) {
     fprintf(out, "moments of step %lld\n", (long long)trace->moment_step[i]);
@@ -406,6 +424,7 @@ static inline StatusCode print_weights(FILE *out, Store *store, int64_t run, Err
   }
   _acb_vec_clear(values, FIXTURE_D);
   arb_mat_clear(weights);
+  if (code == STATUS_OK) code = store_each_cloud(store, run, print_cloud, out, err);
   return code == STATUS_OK ? store_each_truncation(store, run, 5, print_truncation, out, err)
                            : code;
 }

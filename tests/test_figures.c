@@ -396,6 +396,30 @@ static void keep_spectra(Store *store, int64_t run, int64_t step, double shift) 
   OK(store_add_truncations(store, run, step, row, 2, &err));
 }
 
+/* Two tokens in three dimensions: w*, z and zeta are along the first, second and third axis, so
+   across w* is along the second. */
+Test(figures, clouds_are_tokens_in_the_planes_of_their_features) {
+  char folder[128];
+  size_t size;
+  Error err;
+  Store *store;
+  int64_t run[2];
+  folder_open(folder);
+  OK(store_create(&store, folder, &err));
+  report_add_runs(run, store, &report_usual);
+  fixture_cloud(store, run[0]);
+  OK(store_finish(store, &err));
+  OK(store_open(&store, folder, &err));
+  const ReportFigures figures = draw(folder, store, NULL);
+  char *text = report_file(&size, folder, "figures/clouds.tsv");
+  cr_assert(strcmp(text, "label\tP_feature\tP_across\tQ_z\tQ_zeta\n1\t0.5\t-1\t3\t4\n"
+                         "-1\t-2\t0.25\t3\t-4\n") == 0,
+            "%zu bytes:\n%s", size, text);
+  free(text);
+  if (figures.drawn) assert_files(folder, "clouds", true, true);
+  report_close(store, folder);
+}
+
 Test(figures, spectra_are_those_of_the_named_steps) {
   char folder[128];
   Error err;

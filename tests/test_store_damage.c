@@ -119,6 +119,7 @@ Test(store_damage, edited_by_hand) {
       "DELETE FROM seal",
       "DELETE FROM spectrum",
       "DELETE FROM truncation",
+      "UPDATE cloud SET label = -label WHERE k = 0",
       "UPDATE moment SET value = value + 1 WHERE name = 'top_W'",
       "UPDATE run SET plan = 'planned 1 bit' WHERE id = 1",
       "UPDATE cell SET value = value + 1 WHERE key = 'lambda'",
