@@ -114,13 +114,15 @@ static void observe_block(Record *record, Trainer *tr, Block b) {
   widen(&value[id->trace_signal], root * signal * SLACK);
 
   /* What is computed in doubles: a quotient; a maximum of norms of d^2 entries, off by no more than
-     the largest of them is; a mean of products of norms. */
+     the largest of them is; B, a mean over N prompts of products of two norms squared of d entries:
+     d roundings for each factor, one for their product, N for the sum, one for the quotient (N L^2
+     is exact, below 2^53), so less than 2 d + N + 16. */
   widen(&value[id->gate], 0x1p-53);
   widen(&value[id->gradient],
         (size_up(&value[id->gradient]) * (double)(d * d + 8) * 0x1p-53 + block->gradient_off) *
             SLACK);
   widen(&value[id->contraction],
-        size_up(&value[id->contraction]) * (double)(d + tr->data->N + 16) * 0x1p-53 * SLACK);
+        size_up(&value[id->contraction]) * (double)(2 * d + tr->data->N + 16) * 0x1p-53 * SLACK);
 }
 
 /* A list of what is derived, so that a new observable is not covered until it is. */

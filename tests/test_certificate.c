@@ -235,7 +235,7 @@ static int misses(Worst *worst, Training *certified, Training *precise) {
   support_ok(trainer_observe(&b, precise->trainer, &err), &err);
   for (int id = 0; id < OBSERVABLE_COUNT; id++) {
     if (!certificate_covers((ObservableId)id)) continue;
-    const bool meets = arb_overlaps(&a.value[id], &b.value[id]);
+    const bool meets = arb_contains_arf(&a.value[id], arb_midref(&b.value[id]));
     count += !meets;
     if (worst != NULL)
       worst_require(
