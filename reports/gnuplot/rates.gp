@@ -12,6 +12,6 @@ of(kind, value) = stringcolumn('kind') eq kind ? value : NaN
 plot name . '.tsv' using (of('alternative', column('x'))):(column('ratio')) with lines linestyle 2 title 'if an alternative were true', \
      '' using (of('margin', column('x'))):(column('ratio')) with lines linestyle 8 title 'steepest within the margin', \
      '' using (of('run', column('x'))):(column('ratio')) with points linestyle 5 title 'runs', \
-     '' using (of('mean', column('x'))):(column('ratio')) with lines linestyle 1 title 'mean of the seeds', \
+     '' using (of('mean', column('x'))):(column('ratio')) with lines linestyle 1 title 'their mean', \
      '' using (column('slot')):(NaN):xticlabels(safe(stringcolumn('label'))) with points notitle
 unset output
