@@ -5,49 +5,15 @@
 #include <string.h>
 
 #include "src/engine.h"
-#include "src/kernel.h"
 #include "src/logistic.h"
-
-/* Every bulk product is made of tiles of ROWS x COLS sums that run over p from the left. A sum's
-   order is the same in every tile shape and vector width, and rows or columns beyond the matrix are
-   computed on padding and dropped. */
-#define ROWS 4
-#define COLS 8
+#include "src/tiles.h"
 
 typedef struct {
-  int64_t stride;  /* d rounded up to a multiple of COLS */
-  double *right;   /* (max(d, N), stride): U transposed, or the rows c_n x_n, zero padded */
-  double *product; /* (N, stride): U x_n */
+  int64_t stride;   /* d rounded up to a multiple of TILES_COLUMNS */
+  double *right;    /* (max(d, N), stride): U transposed, or the rows c_n x_n, zero padded */
+  double *product;  /* (N, stride): U x_n */
+  TilesWidth width; /* of this processor; no bit depends on it */
 } Work;
-
-/* acc[a][k] := sum_p left[row[a] + p step] right[p stride + k] from the left, p < count. */
-KERNEL_INLINE void tile(double acc[ROWS][COLS], const double *left, const int64_t row[ROWS],
-                        int64_t step, const double *right, int64_t stride, int64_t count) {
-  double sum[ROWS][COLS] = {{0}};
-  for (int64_t p = 0; p < count; p++)
-    for (int a = 0; a < ROWS; a++)
-      for (int k = 0; k < COLS; k++)
-        sum[a][k] += left[row[a] + p * step] * right[p * stride + k];
-  memcpy(acc, sum, sizeof sum);
-}
-
-/* out := left * right, rows x stride, where row a of left starts at left + a row_step and its
- * entries are step apart. */
-KERNEL_CLONES
-static void multiply(double *out, const double *left, int64_t rows, int64_t row_step, int64_t step,
-                     const double *right, int64_t stride, int64_t count) {
-  for (int64_t a0 = 0; a0 < rows; a0 += ROWS) {
-    int64_t row[ROWS];
-    for (int a = 0; a < ROWS; a++)
-      row[a] = (a0 + a < rows ? a0 + a : rows - 1) * row_step;
-    for (int64_t k0 = 0; k0 < stride; k0 += COLS) {
-      double acc[ROWS][COLS];
-      tile(acc, left, row, step, right + k0, stride, count);
-      for (int a = 0; a < ROWS && a0 + a < rows; a++)
-        memcpy(out + (a0 + a) * stride + k0, acc[a], sizeof acc[a]);
-    }
-  }
-}
 
 static StatusCode double_open(Engine *e, Error *err) {
   if (e->precision != 53)
@@ -56,7 +22,8 @@ static StatusCode double_open(Engine *e, Error *err) {
   Work *w = array_alloc(1, sizeof *w);
   if (w == NULL) return error_memory(err, "double engine");
   e->work = w;
-  w->stride = (e->d + COLS - 1) / COLS * COLS;
+  w->stride = (e->d + TILES_COLUMNS - 1) / TILES_COLUMNS * TILES_COLUMNS;
+  w->width = tiles_widest();
   w->right = array_alloc((size_t)((e->N > e->d ? e->N : e->d) * w->stride), sizeof(double));
   w->product = array_alloc((size_t)((e->N > e->d ? e->N : e->d) * w->stride), sizeof(double));
   if (w->right == NULL || w->product == NULL) return error_memory(err, "double engine");
@@ -130,7 +97,7 @@ static void bilinear(Array *h, const Array *U, const double *M, const double *X,
   for (int64_t j = 0; j < d; j++)
     for (int64_t i = d; i < w->stride; i++)
       w->right[j * w->stride + i] = 0;
-  multiply(w->product, X, e->N, x_stride, 1, w->right, w->stride, d);
+  tiles_multiply(w->product, X, e->N, x_stride, 1, w->right, w->stride, d, w->width);
   for (int64_t n = 0; n < e->N; n++) {
     double sum = 0;
     for (int64_t i = 0; i < d; i++)
@@ -152,7 +119,7 @@ static void gradient(Array *G, const Array *c, const double *M, const double *X,
     for (int64_t j = d; j < w->stride; j++)
       w->right[n * w->stride + j] = 0;
   }
-  multiply(w->product, M, d, 1, d, w->right, w->stride, e->N);
+  tiles_multiply(w->product, M, d, 1, d, w->right, w->stride, e->N, w->width);
   double count = (double)e->N * (double)e->L; /* exact: N L < 2^53 */
   for (int64_t i = 0; i < d; i++)
     for (int64_t j = 0; j < d; j++)

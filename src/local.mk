@@ -101,6 +101,8 @@ src_libtwostage_a_SOURCES = \
   src/sweep.c \
   src/sweep.h \
   src/sweep_cells.c \
+  src/tiles.c \
+  src/tiles.h \
   src/trace.c \
   src/trainer.c \
   src/trainer.h \

@@ -49,6 +49,7 @@ unit_tests = \
   tests/test_store_damage \
   tests/test_sweep \
   tests/test_sweep_reports \
+  tests/test_tiles \
   tests/test_trainer \
   tests/test_what_if \
   tests/test_workers
