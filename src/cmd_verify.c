@@ -132,6 +132,18 @@ static StatusCode print_verdicts(Store *store, const Job *job, Error *err) {
   }
 }
 
+static StatusCode write_replays(const Plan *plan, Store *store, const Job *job, Error *err) {
+  size_t count;
+  char *left_out;
+  TRY(replay_write_all(&count, &left_out, plan->out, store, &job->claims, err));
+  if (!cli_given(plan->line, OPTION_QUIET))
+    fprintf(stderr, "%zu replay files in %s/replay%s%s\n", count, plan->out,
+            left_out ? "; without one, since no replay can redo it: " : "",
+            left_out ? left_out : "");
+  free(left_out);
+  return STATUS_OK;
+}
+
 /* Everything that is shown is read back from the finished store, as `twostage report` would. */
 static StatusCode report_run(int *exit_status, const Plan *plan, const Job *job, Error *err) {
   Store *store;
@@ -139,9 +151,8 @@ static StatusCode report_run(int *exit_status, const Plan *plan, const Job *job,
   ReportFigures figures;
   TRY(store_open(&store, plan->out, err));
   StatusCode code = report_write(&figures, plan->out, store, NULL, NULL, err);
-  size_t replays = 0;
   if (code == STATUS_OK && cli_given(plan->line, OPTION_REPLAY))
-    code = replay_write_all(&replays, plan->out, store, &job->claims, err);
+    code = write_replays(plan, store, job, err);
   if (code == STATUS_OK) code = print_verdicts(store, job, err);
   if (code == STATUS_OK) code = tally_store(&tally, store, err);
   store_close(store);
@@ -151,8 +162,6 @@ static StatusCode report_run(int *exit_status, const Plan *plan, const Job *job,
   if (cli_given(plan->line, OPTION_QUIET)) return STATUS_OK;
   fprintf(stderr, "report in %s%s%s\n", plan->out,
           figures.drawn ? "" : "; figures not drawn: ", figures.drawn ? "" : figures.why);
-  if (cli_given(plan->line, OPTION_REPLAY))
-    fprintf(stderr, "%zu replay files in %s/replay\n", replays, plan->out);
   return STATUS_OK;
 }
 

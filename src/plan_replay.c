@@ -1,6 +1,7 @@
 /* plan_replay.c -- the replay files of a store's verdicts. */
 #include "src/plan_replay.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@ typedef struct {
   Trace trace;
   char data[DIGEST_SIZE], weights[DIGEST_SIZE + 32];
   size_t count;
+  FILE *left_out;
+  bool *told; /* (claims->count) that the claim was left out */
   StatusCode code;
   Error *err;
 } Writer;
@@ -55,15 +58,22 @@ static StatusCode load_run(Writer *w, int64_t run, Error *err) {
   return name_weights(w, err);
 }
 
+static void leave_out(Writer *w, const Claim *claim, const char *why) {
+  bool *told = &w->told[claim - w->claims->claim];
+  if (!*told) fprintf(w->left_out, "%s%s (%s)", ftell(w->left_out) > 0 ? ", " : "", claim->id, why);
+  *told = true;
+}
+
 static StatusCode write_one(Writer *w, const VerdictRow *row, Error *err) {
   const Claim *claim = claims_find(w->claims, row->claim);
-  char name[96];
+  char name[96], why[REPLAY_WHY_SIZE];
   FILE *out;
   if (claim == NULL) return STATUS_OK;
   TRY(load_run(w, row->run, err));
-  if (w->trace.info.params.optimizer != OPTIMIZER_SGD ||
-      w->trace.info.params.attention != ATTENTION_RELU)
+  if (!replay_is_possible(why, claim, row, &w->trace)) {
+    leave_out(w, claim, why);
     return STATUS_OK;
+  }
   snprintf(name, sizeof name, "%s.%s.replay", row->claim, row->reading);
   for (char *p = name; *p; p++)
     if (*p == '/') *p = '-';
@@ -81,21 +91,45 @@ static bool visit(const VerdictRow *row, void *context) {
   return w->code == STATUS_OK;
 }
 
-StatusCode replay_write_all(size_t *count, const char *out, Store *store, const ClaimSet *claims,
-                            Error *err) {
+/* Writes the files into a folder. */
+static StatusCode write_files(Writer *w, const char *folder, Error *err) {
+  TRY(fileset_open(&w->files, folder, err));
+  StatusCode code = store_each_verdict(w->store, visit, w, err);
+  if (code == STATUS_OK) code = w->code;
+  if (code == STATUS_OK) return fileset_commit(w->files, err);
+  fileset_drop(w->files);
+  return code;
+}
+
+StatusCode replay_write_all(size_t *count, char **left_out, const char *out, Store *store,
+                            const ClaimSet *claims, Error *err) {
   const size_t size = strlen(out) + sizeof "/replay";
+  size_t written = 0;
   char *folder = array_alloc(size, 1);
-  Writer w = {.store = store, .claims = claims, .code = STATUS_OK, .err = err};
   *count = 0;
-  if (folder == NULL) return error_memory(err, "a folder's name");
-  snprintf(folder, size, "%s/replay", out);
-  StatusCode code = fileset_open(&w.files, folder, err);
+  *left_out = NULL;
+  Writer w = {.store = store,
+              .claims = claims,
+              .left_out = open_memstream(left_out, &written),
+              .told = array_alloc(claims->count, sizeof *w.told),
+              .code = STATUS_OK,
+              .err = err};
+  StatusCode code = STATUS_OK;
+  if (folder == NULL || w.left_out == NULL || w.told == NULL)
+    code = error_memory(err, "replay files");
+  if (code == STATUS_OK) {
+    snprintf(folder, size, "%s/replay", out);
+    code = write_files(&w, folder, err);
+  }
+  if (w.left_out != NULL && fclose(w.left_out) != 0 && code == STATUS_OK)
+    code = error_memory(err, "replay files");
+  if (code != STATUS_OK || written == 0) {
+    free(*left_out);
+    *left_out = NULL;
+  }
   free(folder);
-  if (code == STATUS_OK) code = store_each_verdict(store, visit, &w, err);
-  if (code == STATUS_OK) code = w.code;
+  free(w.told);
   trace_clear(&w.trace);
   *count = w.count;
-  if (code == STATUS_OK) return fileset_commit(w.files, err);
-  fileset_drop(w.files);
   return code;
 }

@@ -6,9 +6,9 @@
 #include "verify/claim.h"
 
 /* Writes OUT/replay/ID.GATE-LOSS.replay for every verdict that is certified and not open, and for
-   every FAILS; not for optimizers and attentions that replay has no code for. *count := how many.
- */
-MUST_CHECK StatusCode replay_write_all(size_t *count, const char *out, Store *store,
-                                       const ClaimSet *claims, Error *err);
+   every FAILS, if a replay can come to it again (replay_is_possible). *count := how many; *left_out
+   := the others as "ID (REASON), ...", each claim once, NULL when there are none; malloc'ed. */
+MUST_CHECK StatusCode replay_write_all(size_t *count, char **left_out, const char *out,
+                                       Store *store, const ClaimSet *claims, Error *err);
 
 #endif

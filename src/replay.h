@@ -22,4 +22,8 @@
 MUST_CHECK StatusCode replay_train(Trace *out, const Params *params, const Dataset *data,
                                    slong prec, const Progress *progress, Error *err);
 
+/* Whether replay_train gives this observable a value. It does not for what is measured on the
+   program's own work (audits, undecided gates, ...); moments (moment.h) it never measures. */
+bool replay_measures(ObservableId id);
+
 #endif

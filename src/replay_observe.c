@@ -174,3 +174,16 @@ void replay_observe(Trace *out, const Replay *r) {
   for (int b = 0; b < BLOCK_COUNT; b++)
     _arb_vec_clear(full[b], r->N);
 }
+
+bool replay_measures(ObservableId id) {
+  switch (id) {
+  case OBS_fallbacks:
+  case OBS_undecided:
+  case OBS_audit_W:
+  case OBS_audit_V:
+  case OBS_audited:
+    return false;
+  default:
+    return id < OBSERVABLE_COUNT;
+  }
+}

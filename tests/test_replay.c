@@ -8,7 +8,9 @@
 #include "src/replay.h"
 #include "src/run.h"
 #include "tests/support.h"
+#include "verify/covered.h"
 #include "verify/replay_check.h"
+#include "verify/replay_claim.h"
 
 static char folder[] = "/tmp/twostage-replay.XXXXXX";
 
@@ -150,6 +152,10 @@ Test(replay, comes_to_the_certified_values) {
     for (size_t k = 0; k < trace.count; k++)
       for (int id = 0; id < OBSERVABLE_COUNT; id++) {
         arb_srcptr ours = trace.value[id] + k, theirs = c.trace.value[id] + k;
+        worst_require(&worst, arb_is_finite(ours) == replay_measures((ObservableId)id),
+                      "%s, step %lld: %s has %s value, against what replay_measures says",
+                      reading_name(readings_all[reading]), (long long)trace.step[k],
+                      observable_name[id], arb_is_finite(ours) ? "a" : "no");
         if (!arb_is_finite(ours)) continue; /* of the program's own work */
         worst_require(&worst, trace.step[k] == c.trace.step[k] && arb_overlaps(ours, theirs),
                       "%s, step %lld: %s = %.17g, replayed %.17g",
@@ -209,6 +215,142 @@ Test(replay, contradicts_altered_files) {
   }
   free(text);
   case_close(&c);
+}
+
+/* A copy of the text in which LINE has another value, with its digest. */
+static char *with_line(const char *text, const char *line, const char *value) {
+  const char *at = strstr(text, line) + strlen(line), *rest = strchr(at, '\n');
+  const size_t size = strlen(text) + strlen(value) + 1;
+  char *copy = malloc(size);
+  cr_assert(copy != NULL, "room for %zu bytes", size);
+  snprintf(copy, size, "%.*s%s%s", (int)(at - text), text, value, rest);
+  seal(copy);
+  return copy;
+}
+
+/* Pre-conditions: a true file in which one number was replaced by one that any would meet, with its
+   digest. Quantity: whether it is refused at that field, or contradicted. Bound: always. */
+Test(replay, numbers_that_say_nothing_are_not_confirmed) {
+  static const struct {
+    const char *line, *value, *field; /* field: named by the refusal; NULL: contradicted */
+  } altered[] = {{"\nvalue ", "0 0 0 -1", "value"},  {"\nvalue ", "0 -3 0 0", "value"},
+                 {"\nvalue ", "0 0 1 10", "value"},  {"\nvalue ", "-", NULL},
+                 {"\nvalue ", "0 -1 0 0", NULL},     {"\nbound ", "0 0 0 -1", "bound"},
+                 {"\nbound ", "0 0 1 0", "bound"},   {"\nbound ", "-", NULL},
+                 {"\nK1 ", "0 -3 0 0", "K1"},        {"\nK2 ", "0 0 0 -1", "K2"},
+                 {"\nnorm_W ", "1 0 1 0", "norm_W"}, {"\ntrace_V ", "-", "trace_V"}};
+  Case c;
+  char *text;
+  case_open(&c, readings_all[0], "T4.d1");
+  write_text(&text, &c);
+  for (size_t i = 0; i < sizeof altered / sizeof *altered; i++) {
+    char why[REPLAY_WHY_SIZE], wanted[64];
+    char *copy = with_line(text, altered[i].line, altered[i].value);
+    Error err = {.message = ""};
+    ReplayFile file;
+    const StatusCode code = read_text(&file, copy, &err);
+    replay_clear(&file);
+    if (code == STATUS_OK) {
+      const ReplayOutcome outcome = replay(why, copy);
+      cr_assert(altered[i].field == NULL && outcome == REPLAY_CONTRADICTED,
+                "%s%s: outcome %d (%s), expected %s", altered[i].line + 1, altered[i].value,
+                (int)outcome, why, altered[i].field ? "a refusal" : "contradicted");
+    } else {
+      snprintf(wanted, sizeof wanted, ": %s: expected",
+               altered[i].field ? altered[i].field : "nothing");
+      cr_assert(code == STATUS_DATA && altered[i].field && strstr(err.message, wanted) != NULL,
+                "%s%s: status %d (%s), expected %d with '%s'", altered[i].line + 1,
+                altered[i].value, (int)code, err.message, (int)STATUS_DATA, wanted);
+    }
+    free(copy);
+  }
+  free(text);
+  case_close(&c);
+}
+
+/* What a replay does not measure: no file for a true verdict, and refused when there is one. */
+Test(replay, refuses_claims_it_cannot_redo) {
+  static const struct {
+    const char *id, *missed; /* NULL: can be replayed */
+  } claim[] = {{"C.spec.drop", "K2_rest"},
+               {"C.spec.keep", "K1_top"},
+               {"D.step.W", "audit_W"},
+               {"D.step.V", "audit_V"},
+               {"T1.w", NULL},
+               {"T4.d1", NULL}};
+  Case c;
+  case_open(&c, readings_all[0], "T4.d1");
+  for (size_t i = 0; i < sizeof claim / sizeof *claim; i++) {
+    Error err = {.message = ""};
+    ReplayFile file;
+    char *text, why[REPLAY_WHY_SIZE];
+    c.claim = claims_find(&c.claims, claim[i].id);
+    const VerdictRow row = {.claim = claim[i].id, .verdict = "HOLDS", .certified = true};
+    const bool possible = replay_is_possible(why, c.claim, &row, &c.trace);
+    cr_assert(possible == (claim[i].missed == NULL) &&
+                  (possible || strstr(why, claim[i].missed) != NULL),
+              "%s: possible %d (%s), expected %s", claim[i].id, (int)possible, why,
+              claim[i].missed ? claim[i].missed : "possible");
+    write_text(&text, &c);
+    const StatusCode code = read_text(&file, text, &err);
+    replay_clear(&file);
+    cr_assert(claim[i].missed == NULL
+                  ? code == STATUS_OK
+                  : code == STATUS_DATA && strstr(err.message, claim[i].missed) != NULL,
+              "%s: status %d (%s), expected a refusal that names %s", claim[i].id, (int)code,
+              err.message, claim[i].missed ? claim[i].missed : "nothing");
+    free(text);
+  }
+  case_close(&c);
+}
+
+Test(replay, a_verdict_whose_number_is_wide_gets_no_file) {
+  Case c;
+  case_open(&c, readings_all[0], "T4.d1");
+  static const char *const value[] = {"1 0 1 -14",
+                                      "1 0 1 -13"}; /* hexadecimal: 1 +- 2^-20, 2^-19 */
+  for (int i = 0; i < 2; i++) {
+    char why[REPLAY_WHY_SIZE];
+    const VerdictRow row = {.claim = "T4.d1", .verdict = "HOLDS", .value = (char *)value[i]};
+    const bool possible = replay_is_possible(why, c.claim, &row, &c.trace);
+    cr_assert(possible == (i == 0), "value %s: possible %d (%s), expected %d", value[i],
+              (int)possible, why, i == 0);
+  }
+  case_close(&c);
+}
+
+/* Pre-conditions: every shipped claim, through a file and back. Quantity: parts that differ from
+   the shipped one. Bound: none; and exactly the altered ones, when some are. */
+Test(replay, says_where_a_claim_differs_from_the_shipped_one) {
+  Error err;
+  ClaimSet shipped;
+  char differs[REPLAY_DIFFERS_SIZE];
+  support_ok(claims_load(&shipped, NULL, NULL, &err), &err);
+  for (size_t i = 0; i < shipped.count; i++) {
+    char *text;
+    size_t size;
+    ClaimSet copy;
+    FILE *out = open_memstream(&text, &size);
+    support_ok(replay_put_claim(out, &shipped.claim[i], &err), &err);
+    fclose(out);
+    support_ok(claims_load_text(&copy, "copy", text, NULL, &err), &err);
+    support_ok(replay_claim_differs(differs, &copy.claim[0], &shipped, &err), &err);
+    cr_assert(*differs == '\0', "%s, written and read: '%s', expected no difference",
+              shipped.claim[i].id, differs);
+    char *const statement = copy.claim[0].statement;
+    copy.claim[0].statement = (char *)"something else";
+    copy.claim[0].relation = copy.claim[0].relation == CLAIM_LT ? CLAIM_LE : CLAIM_LT;
+    support_ok(replay_claim_differs(differs, &copy.claim[0], &shipped, &err), &err);
+    char wanted[REPLAY_DIFFERS_SIZE];
+    snprintf(wanted, sizeof wanted,
+             "differs from the shipped claim %s: statement, relation or bound",
+             shipped.claim[i].id);
+    cr_assert(strcmp(differs, wanted) == 0, "altered: '%s', expected '%s'", differs, wanted);
+    copy.claim[0].statement = statement;
+    claims_clear(&copy);
+    free(text);
+  }
+  claims_clear(&shipped);
 }
 
 Test(replay, refuses_damaged_files) {

@@ -1,34 +1,57 @@
-/* covered.c -- the observables of a claim, held against what a certificate covers. */
+/* covered.c -- the observables of a claim, held against what a certificate covers, and a replay. */
 #include "verify/covered.h"
 
 #include "src/certificate.h"
 #include "src/moment.h"
 #include "src/observe.h"
+#include "src/replay.h"
 
-static bool formula_is_covered(const Formula *formula) {
-  if (formula == NULL) return true;
-  if (formula->kind == FORMULA_OBSERVABLE) {
-    const int id = observable_find(formula->text);
-    if (id >= 0 ? !certificate_covers((ObservableId)id) : moment_find(formula->text) < 0)
-      return false; /* moments are enclosed (moment.h) */
-  }
-  for (size_t i = 0; i < formula->child_count; i++)
-    if (!formula_is_covered(formula->child[i])) return false;
-  return true;
+typedef bool (*Accepts)(const char *observable);
+
+static bool certificate_accepts(const char *name) {
+  const int id = observable_find(name); /* moments are enclosed (moment.h) */
+  return id >= 0 ? certificate_covers((ObservableId)id) : moment_find(name) >= 0;
 }
 
-static bool conditions_are_covered(const Condition *condition, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (!formula_is_covered(condition[i].left) || !formula_is_covered(condition[i].right))
-      return false;
-  return true;
+static bool replay_accepts(const char *name) {
+  const int id = observable_find(name);
+  return id >= 0 && replay_measures((ObservableId)id);
+}
+
+/* The first observable of a formula that is not accepted, or NULL. */
+static const char *formula_misses(const Formula *formula, Accepts accepts) {
+  if (formula == NULL) return NULL;
+  if (formula->kind == FORMULA_OBSERVABLE && !accepts(formula->text)) return formula->text;
+  const char *missed = NULL;
+  for (size_t i = 0; i < formula->child_count && missed == NULL; i++)
+    missed = formula_misses(formula->child[i], accepts);
+  return missed;
+}
+
+static const char *conditions_miss(const Condition *condition, size_t count, Accepts accepts) {
+  const char *missed = NULL;
+  for (size_t i = 0; i < count && missed == NULL; i++) {
+    missed = formula_misses(condition[i].left, accepts);
+    if (missed == NULL) missed = formula_misses(condition[i].right, accepts);
+  }
+  return missed;
+}
+
+static const char *claim_misses(const Claim *claim, Accepts accepts) {
+  const Formula *formula[] = {claim->observable, claim->bound, claim->low, claim->high};
+  const char *missed = NULL;
+  for (size_t i = 0; i < sizeof formula / sizeof *formula && missed == NULL; i++)
+    missed = formula_misses(formula[i], accepts);
+  for (size_t i = 0; i < claim->constant_count && missed == NULL; i++)
+    missed = formula_misses(claim->constant[i].value, accepts);
+  if (missed == NULL) missed = conditions_miss(claim->hypothesis, claim->hypothesis_count, accepts);
+  return missed != NULL ? missed : conditions_miss(claim->vacuous, claim->vacuous_count, accepts);
 }
 
 bool claim_is_covered(const Claim *claim) {
-  for (size_t i = 0; i < claim->constant_count; i++)
-    if (!formula_is_covered(claim->constant[i].value)) return false;
-  return formula_is_covered(claim->observable) && formula_is_covered(claim->bound) &&
-         formula_is_covered(claim->low) && formula_is_covered(claim->high) &&
-         conditions_are_covered(claim->hypothesis, claim->hypothesis_count) &&
-         conditions_are_covered(claim->vacuous, claim->vacuous_count);
+  return claim_misses(claim, certificate_accepts) == NULL;
+}
+
+const char *claim_not_replayed(const Claim *claim) {
+  return claim_misses(claim, replay_accepts);
 }

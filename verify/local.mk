@@ -38,6 +38,8 @@ verify_libverify_a_SOURCES = \
   verify/remark.h \
   verify/replay_check.c \
   verify/replay_check.h \
+  verify/replay_claim.c \
+  verify/replay_claim.h \
   verify/replay_file.c \
   verify/replay_file.h \
   verify/scope.c \

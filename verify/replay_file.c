@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "src/store_internal.h"
+#include "verify/covered.h"
+#include "verify/replay_claim.h"
 
 #define FIRST_LINE "twostage replay 1"
 #define FILE_MAX (CLAIMS_FILE_MAX + 65536)
@@ -24,80 +26,51 @@ void replay_data_digest(char out[DIGEST_SIZE], const Dataset *data) {
   digest_text(out, &digest);
 }
 
-/* ---- a claim as text ---- */
+/* ---- what can be replayed ---- */
 
-static void put_string(FILE *out, const char *key, const char *text) {
-  fprintf(out, "  %s = \"", key);
-  for (; *text; text++) {
-    if (*text == '"' || *text == '\\') putc('\\', out);
-    if (*text == '\n')
-      fputs("\\n", out);
-    else
-      putc(*text, out);
-  }
-  fputs("\";\n", out);
+bool replay_is_infinity(const arb_t x) {
+  return arb_is_exact(x) && !arb_is_finite(x) && !arf_is_nan(arb_midref(x));
 }
 
-static StatusCode put_formula(FILE *out, const char *key, const Formula *formula, Error *err) {
-  char *text = NULL;
-  if (formula == NULL) return STATUS_OK;
-  TRY(formula_print(&text, formula, err));
-  put_string(out, key, text);
-  free(text);
-  return STATUS_OK;
+bool replay_is_number(const arb_t x) {
+  if (!arb_is_finite(x)) return replay_is_infinity(x);
+  arf_t least;
+  arf_init(least);
+  arf_abs(least, arb_midref(x));
+  if (arf_cmp_si(least, 1) < 0) arf_one(least);
+  arf_mul_2exp_si(least, least, REPLAY_PRECISION);
+  const bool precise = arf_cmpabs_mag(least, arb_radref(x)) >= 0;
+  arf_clear(least);
+  return precise;
 }
 
-static StatusCode put_conditions(FILE *out, const char *key, const Condition *condition,
-                                 size_t count, Error *err) {
-  fprintf(out, "  %s = (", key);
-  for (size_t i = 0; i < count; i++) {
-    char *left = NULL, *right = NULL, *whole = NULL;
-    StatusCode code = formula_print(&left, condition[i].left, err);
-    if (code == STATUS_OK) code = formula_print(&right, condition[i].right, err);
-    const size_t size = (left ? strlen(left) : 0) + (right ? strlen(right) : 0) + 8;
-    if (code == STATUS_OK && (whole = array_alloc(size, 1)) == NULL)
-      code = error_memory(err, "a condition");
-    if (code == STATUS_OK) {
-      snprintf(whole, size, "%s %s %s", left, relation_text(condition[i].relation), right);
-      fputs(i > 0 ? ",\n  {\n" : "\n  {\n", out);
-      put_string(out, "words", condition[i].words);
-      put_string(out, "condition", whole);
-      fputs("  }", out);
-    }
-    free(left);
-    free(right);
-    free(whole);
-    TRY(code);
-  }
-  fputs(");\n", out);
-  return STATUS_OK;
+/* Whether a number of a verdict may stand in a file; NULL (none) may. */
+static bool text_is_number(const char *text) {
+  arb_t x;
+  arb_init(x);
+  const bool good = text == NULL || (ball_load(x, text) && replay_is_number(x));
+  arb_clear(x);
+  return good;
 }
 
-static StatusCode put_claim(FILE *out, const Claim *claim, Error *err) {
-  fputs("claims = ( {\n", out);
-  put_string(out, "id", claim->id);
-  put_string(out, "title", claim->title);
-  put_string(out, "statement", claim->statement);
-  put_string(out, "trust", trust_text(claim->trust));
-  put_string(out, "source", claim->source);
-  TRY(put_conditions(out, "hypotheses", claim->hypothesis, claim->hypothesis_count, err));
-  if (claim->constant_count > 0) {
-    fputs("  constants = {\n", out);
-    for (size_t i = 0; i < claim->constant_count; i++)
-      TRY(put_formula(out, claim->constant[i].name, claim->constant[i].value, err));
-    fputs("  };\n", out);
+bool replay_is_possible(char why[REPLAY_WHY_SIZE], const Claim *claim, const VerdictRow *verdict,
+                        const Trace *trace) {
+  const Params *params = &trace->info.params;
+  const char *missed = claim_not_replayed(claim), *wide = NULL;
+  for (int i = 0; i < REPLAY_WITNESSES; i++) {
+    arb_srcptr x = trace->value[replay_witness[i]] + trace->count - 1;
+    if (!arb_is_finite(x) || !replay_is_number(x)) wide = observable_name[replay_witness[i]];
   }
-  TRY(put_formula(out, "observable", claim->observable, err));
-  put_string(out, "relation", claim_relation_text(claim->relation));
-  TRY(put_formula(out, "bound", claim->bound, err));
-  TRY(put_formula(out, "low", claim->low, err));
-  TRY(put_formula(out, "high", claim->high, err));
-  if (claim->vacuous_count > 0)
-    TRY(put_conditions(out, "vacuous", claim->vacuous, claim->vacuous_count, err));
-  else
-    put_string(out, "never_vacuous", claim->never_vacuous);
-  fputs("} );\n", out);
-  return STATUS_OK;
+  if (!text_is_number(verdict->bound)) wide = "bound";
+  if (!text_is_number(verdict->value)) wide = "value";
+  *why = '\0';
+  if (params->optimizer != OPTIMIZER_SGD || params->attention != ATTENTION_RELU)
+    snprintf(why, REPLAY_WHY_SIZE, "not sgd with relu");
+  else if (missed != NULL)
+    snprintf(why, REPLAY_WHY_SIZE, "a replay does not measure %.40s", missed);
+  else if (wide != NULL)
+    snprintf(why, REPLAY_WHY_SIZE, "%s is not known to 2^%d", wide, REPLAY_PRECISION);
+  return *why == '\0';
 }
 
 /* ---- writing ---- */
@@ -124,7 +97,7 @@ static StatusCode put_content(FILE *out, const Claim *claim, const VerdictRow *v
     params_format(text, sizeof text, &trace->info.params, (ParamId)id);
     fprintf(out, "%s=%s\n", param_info[id].key, text);
   }
-  return put_claim(out, claim, err);
+  return replay_put_claim(out, claim, err);
 }
 
 StatusCode replay_write(FILE *out, const Claim *claim, const VerdictRow *verdict,
@@ -179,13 +152,20 @@ static StatusCode next_value(char **out, Reader *r, const char *key, char separa
   return STATUS_OK;
 }
 
-/* *has := whether there is a ball ("-": none). */
+/* *has := whether there is a ball ("-": none). One that is not a number to a relative 2^-20 meets
+   nearly every other: to confirm it would say nothing. */
 static StatusCode next_ball(arb_t out, bool *has, Reader *r, const char *key, Error *err) {
   char *text = NULL;
   TRY(next_value(&text, r, key, ' ', err));
   *has = strcmp(text, "-") != 0;
-  if (*has && !ball_load(out, text)) return refuse(r, "the text of a ball", err);
-  return STATUS_OK;
+  if (!*has) return STATUS_OK;
+  if (!ball_load(out, text))
+    return error_set(err, STATUS_DATA, "%s:%d: %s: expected the text of a ball", r->path, r->line,
+                     key);
+  if (replay_is_number(out)) return STATUS_OK;
+  return error_set(err, STATUS_DATA,
+                   "%s:%d: %s: expected a number with radius <= 2^%d max(1, size)", r->path,
+                   r->line, key, REPLAY_PRECISION);
 }
 
 static StatusCode read_params(Params *out, Reader *r, Error *err) {
@@ -221,12 +201,19 @@ static StatusCode read_content(ReplayFile *out, Reader *r, Error *err) {
   TRY(next_value(&text, r, "weights", ' ', err)); /* for people */
   for (int i = 0; i < REPLAY_WITNESSES; i++) {
     TRY(next_ball(&out->witness[i], &has, r, observable_name[replay_witness[i]], err));
-    if (!has) return refuse(r, "the text of a ball", err);
+    if (!has || !arb_is_finite(&out->witness[i]))
+      return error_set(err, STATUS_DATA, "%s:%d: %s: expected a finite number", r->path, r->line,
+                       observable_name[replay_witness[i]]);
   }
   TRY(read_params(&out->params, r, err));
   TRY(claims_load_text(&out->claims, r->path, r->next, NULL, err));
-  if (out->claims.count == 1) return STATUS_OK;
-  return error_set(err, STATUS_DATA, "%s: has %zu claims, expected 1", r->path, out->claims.count);
+  if (out->claims.count != 1)
+    return error_set(err, STATUS_DATA, "%s: has %zu claims, expected 1", r->path,
+                     out->claims.count);
+  const char *missed = claim_not_replayed(&out->claims.claim[0]);
+  if (missed == NULL) return STATUS_OK;
+  return error_set(err, STATUS_DATA, "%s: claim %.60s uses %.40s, which a replay does not measure",
+                   r->path, out->claims.claim[0].id, missed);
 }
 
 /* Cuts the last line off, which has to be the digest of what is before it. */
