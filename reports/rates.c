@@ -176,7 +176,7 @@ void rates_table(FILE *out, const RatesView *view, size_t width, bool color) {
   text_wrap(out,
             "ratio: observable/rate of all runs. slope: of its logarithm over that of the "
             "parameter. p: Holm's adjusted p-value for all rates together, to be held against "
-            "0.05, of not holding (FAILS: of holding). Probabilities: ratio is the limits, margin "
+            "0.03, of not holding (FAILS: of holding). Probabilities: ratio is the limits, margin "
             "what is claimed at least. All of it speaks of the range that was run.",
             2, 2, width);
   putc('\n', out);

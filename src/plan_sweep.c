@@ -367,10 +367,47 @@ static StatusCode add_failures(Store *store, const Grid *g, Error *err) {
   return STATUS_OK;
 }
 
+/* *looks, *until := facts of the sweep that was collected here before, or NULL. */
+static StatusCode earlier_facts(char **looks, char **until, const Grid *g, Error *err) {
+  Store *earlier;
+  *looks = *until = NULL;
+  TRY(store_open(&earlier, g->plan.out, err));
+  StatusCode code = store_get_fact(looks, earlier, RATE_FACT_LOOKS, err);
+  if (code == STATUS_OK) code = store_get_fact(until, earlier, RATE_FACT_UNTIL, err);
+  store_close(earlier);
+  return code;
+}
+
+/* Who has seen verdicts and then changes the number of seeds has not fixed it beforehand. A sweep
+   that was interrupted has shown none; one with the same seeds as before repeats its verdicts. */
+static StatusCode note_looks(Store *store, const Grid *g, Error *err) {
+  size_t before, now;
+  bool same;
+  char *looks, *until, first[24];
+  TRY(sweep_seeds_before(&before, &now, &same, &g->sweep, err));
+  if (before == 0) return STATUS_OK;
+  StatusCode code = earlier_facts(&looks, &until, g, err);
+  snprintf(first, sizeof first, "%zu", before);
+  const char *said = looks != NULL ? looks : first;
+  const size_t size = strlen(said) + sizeof first + 3;
+  char *text = array_alloc(size, 1);
+  if (code == STATUS_OK && text == NULL) code = error_memory(err, "a fact");
+  if (code == STATUS_OK && (!same || looks != NULL || until != NULL)) {
+    snprintf(text, size, "%s", said);
+    if (!same) snprintf(text, size, "%s, %zu", said, now);
+    code = store_set_fact(store, RATE_FACT_LOOKS, text, err);
+  }
+  free(text);
+  free(looks);
+  free(until);
+  return code;
+}
+
 static StatusCode fill(Store *store, const Grid *g, Error *err) {
   TRY(store_set_fact(store, "program", g->program, err));
   if (g->most[0] != '\0') TRY(store_set_fact(store, "most bits", g->most, err));
   if (g->until != NULL) TRY(store_set_fact(store, RATE_FACT_UNTIL, g->until, err));
+  if (g->until == NULL) TRY(note_looks(store, g, err));
   TRY(sweep_collect(store, &g->sweep, g->finished, err));
   TRY(add_failures(store, g, err));
   TRY(judge_store(store, &g->claims, g->only, g->only_count, err));

@@ -85,6 +85,11 @@ void sweep_name(char *out, const Sweep *sweep, size_t cell);
 /* finished[k] := there is a finished run of cell k. (cell_count) A store that is damaged, or not
  * this cell's, holds none. */
 MUST_CHECK StatusCode sweep_find(bool *finished, const Sweep *sweep, Error *err);
+/* *before := how many seeds the sweep has that was collected in DIR/run.db, by whatever program; 0
+   when there is none that shares a cell with this one. *now := how many this one has. *same := they
+   are the same seeds. */
+MUST_CHECK StatusCode sweep_seeds_before(size_t *before, size_t *now, bool *same,
+                                         const Sweep *sweep, Error *err);
 /* Trains a cell into its store, unless it is there already. Waits a while for another process that
    is about to end its work on it. Errors: those of run_train and of the store. */
 MUST_CHECK StatusCode sweep_train(const Sweep *sweep, size_t cell, const Progress *progress,

@@ -52,14 +52,14 @@ static StatusCode same_program(bool *same, Store *store, const Sweep *sweep, Err
   return STATUS_OK;
 }
 
-/* *out := the store in a folder, if it is whole and this program's. A store that is missing,
-   damaged or a stranger's is no error: what it should have held is trained. */
+/* *out := the store in a folder, if it is whole and this program's, or of any for NULL. A store
+   that is missing, damaged or a stranger's is no error: what it should have held is trained. */
 static void source_open(Source *out, const char *folder, const Sweep *sweep) {
   Error ignored;
-  bool same = false;
+  bool same = sweep == NULL;
   *out = (Source){.count = 0};
   StatusCode code = store_open(&out->store, folder, &ignored);
-  if (code == STATUS_OK) code = same_program(&same, out->store, sweep, &ignored);
+  if (code == STATUS_OK && sweep != NULL) code = same_program(&same, out->store, sweep, &ignored);
   if (code == STATUS_OK && same)
     code = store_list_runs(&out->run, &out->count, out->store, &ignored);
   if (code != STATUS_OK || !same) source_close(out);
@@ -135,6 +135,51 @@ StatusCode sweep_find(bool *finished, const Sweep *sweep, Error *err) {
   StatusCode code = STATUS_OK;
   for (size_t k = 0; k < sweep->cell_count && code == STATUS_OK; k++)
     code = is_finished(&finished[k], &earlier, sweep, k, err);
+  source_close(&earlier);
+  return code;
+}
+
+static int by_seed(const void *a, const void *b) {
+  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* Sorts seeds and drops what is there twice; returns how many are left. */
+static size_t distinct(int64_t *seed, size_t count) {
+  size_t kept = 0;
+  qsort(seed, count, sizeof *seed, by_seed);
+  for (size_t i = 0; i < count; i++)
+    if (kept == 0 || seed[i] != seed[kept - 1]) seed[kept++] = seed[i];
+  return kept;
+}
+
+static StatusCode compare_seeds(size_t *before, size_t *now, bool *same, const Source *earlier,
+                                const Sweep *sweep, Error *err) {
+  int64_t run = 0;
+  *before = *now = 0;
+  *same = false;
+  for (size_t k = 0; k < sweep->cell_count && run == 0; k++)
+    TRY(source_find(&run, earlier, sweep, k, err));
+  if (run == 0) return STATUS_OK;
+  int64_t *seed = array_alloc(earlier->count + sweep->cell_count, sizeof *seed);
+  if (seed == NULL) return error_memory(err, "seeds");
+  int64_t *own = seed + earlier->count;
+  for (size_t i = 0; i < earlier->count; i++)
+    seed[i] = earlier->run[i].params.seed;
+  for (size_t k = 0; k < sweep->cell_count; k++)
+    own[k] = sweep->cell[k].seed;
+  *before = distinct(seed, earlier->count);
+  *now = distinct(own, sweep->cell_count);
+  *same = *before == *now && memcmp(seed, own, *now * sizeof *own) == 0;
+  free(seed);
+  return STATUS_OK;
+}
+
+StatusCode sweep_seeds_before(size_t *before, size_t *now, bool *same, const Sweep *sweep,
+                              Error *err) {
+  Source earlier;
+  source_open(&earlier, sweep->folder, NULL);
+  const StatusCode code = compare_seeds(before, now, same, &earlier, sweep, err);
   source_close(&earlier);
   return code;
 }

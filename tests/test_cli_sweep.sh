@@ -170,6 +170,29 @@ run sweep $few --along r=0.1,0.2 --until-decided T2.w.prob
 [ "$status" -eq 64 ] && grep -q "expected --seeds" stderr && problem= || problem="status $status, expected 64"
 result "--until-decided needs --seeds" "$problem"
 
+# ---- seeds added after a look ----
+
+few='--instance quick --set N=16 L=8 t2=40 --along d=4,5,6 --quiet'
+key='seeds added after a look'
+problem=
+for seeds in 3 4 4; do
+  # shellcheck disable=SC2086
+  run sweep $few --seeds $seeds --out looked
+  grep -q "$key" looked/results.json && said=yes || said=no
+  case $seeds$said in
+    3no | 4yes) ;;
+    *) problem="$problem $seeds seeds: said $said;" ;;
+  esac
+done
+grep -q "$key.*3, 4" looked/results.json || problem="$problem not which;"
+grep -Eq '(HOLDS|FAILS|VACUOUS).*slope' looked/verdicts.txt && problem="$problem a rate is decided;"
+tr -s ' \n' ' ' <looked/verdicts.txt | grep -q "level is not kept" || problem="$problem no word beside the rates;"
+tr -s ' \n' ' ' <looked/verdicts.txt | grep -q "judged by evidence" || problem="$problem probabilities not by evidence;"
+# shellcheck disable=SC2086
+run sweep $few --seeds 4 --out fresh
+grep -q "$key" fresh/results.json && problem="$problem said of a fresh sweep;"
+result "seeds that were added after a look are said, and no rate is decided" "$problem"
+
 # ---- maps ----
 
 run map --instance quick --set N=16 L=8 t2=40 --x 'lambda=1e-3,max(2e-3,1/d^3)' --y u=0.3,0.5,0.7 --out map --quiet

@@ -443,7 +443,8 @@ static bool count_stage(const StageRow *row, void *context) {
   return true;
 }
 
-static Found judge_sweep(const char *claim, int left_out) {
+/* fact: that the number of seeds was not fixed beforehand; or NULL. */
+static Found judge_sweep(const char *claim, int left_out, const char *fact) {
   Error err;
   RateSet set;
   char folder[] = "/tmp/twostage-rate.XXXXXX", path[64];
@@ -451,6 +452,7 @@ static Found judge_sweep(const char *claim, int left_out) {
   cr_assert(mkdtemp(folder) != NULL, "no folder %s", folder);
   Store *store = make_sweep(folder, left_out);
   OK(rates_load(&set, NULL, &claims, &err));
+  if (fact != NULL) OK(store_set_fact(store, fact, "2, 3", &err));
   OK(rate_judge_store(store, &set, &claims, &err));
   OK(rate_judge_store(store, &set, &claims, &err)); /* takes the place of the first */
   OK(store_finish(store, &err));
@@ -467,7 +469,7 @@ static Found judge_sweep(const char *claim, int left_out) {
 }
 
 Test(rate, a_store_is_judged, .init = load_claims, .fini = drop_claims) {
-  const Found f = judge_sweep("T2.b1", -1);
+  const Found f = judge_sweep("T2.b1", -1, NULL);
   cr_assert(f.rows == 1 && strcmp(f.verdict, "HOLDS") == 0, "%d rows, %s: %s", f.rows, f.verdict,
             f.reason);
   cr_assert(f.row.points == 4 && f.row.seeds == 3 && f.row.from == 8 && f.row.to == 16,
@@ -483,7 +485,7 @@ Test(rate, a_store_is_judged, .init = load_claims, .fini = drop_claims) {
 }
 
 Test(rate, stage_times_of_a_run, .init = load_claims, .fini = drop_claims) {
-  const Found f = judge_sweep("T1.time.P.prob", -1);
+  const Found f = judge_sweep("T1.time.P.prob", -1, NULL);
   /* The last run is d = 16: t1 = 819. K1 is half-way, 0.395, at t1/2; K2, 0.495, at 2 t1. From t1
      on K2 falls by more than K1 (0.2 against 0.01), before by less. */
   cr_assert(f.stage.t_P == 409 && f.stage.t_Q == 1638 && f.stage.t_X == 819,
@@ -498,9 +500,39 @@ Test(rate, stage_times_of_a_run, .init = load_claims, .fini = drop_claims) {
             (long long)f.row.seeds);
 }
 
+/* The same sweep, whose rate would hold, is not judged by tests for a fixed number of seeds. */
+Test(rate, seeds_added_after_a_look, .init = load_claims, .fini = drop_claims) {
+  static const char *const fact[] = {RATE_FACT_LOOKS, RATE_FACT_UNTIL};
+  for (int k = 0; k < 2; k++) {
+    const Found f = judge_sweep("T2.b1", -1, fact[k]);
+    cr_assert(strcmp(f.verdict, "INCONCLUSIVE") == 0 &&
+                  strstr(f.reason, "the t tests' level is not kept") != NULL,
+              "%s: %s: %s", fact[k], f.verdict, f.reason);
+    const Found p = judge_sweep("T1.time.P.prob", -1, fact[k]);
+    cr_assert(strstr(p.reason, "judged by evidence") != NULL, "%s: %s", fact[k], p.reason);
+    /* Three of three: E = (1 - q^4)/(4 (1 - q) q^3), which at the lower limit is 2/alpha. */
+    const double q = p.row.ratio_low, E = (1 - pow(q, 4)) / (4 * (1 - q) * pow(q, 3));
+    cr_assert(fabs(E * 0.02 / 16 / 2 - 1) < 1e-6, "%s: lower limit %g, E = %g, expected %g",
+              fact[k], q, E, 2 * 16 / 0.02);
+  }
+}
+
+/* The error of all probabilities together is divided by their cells: four entries, four cells of
+   three seeds that all hold. Clopper-Pearson: lower = (alpha/2)^(1/3), alpha = 0.02/16, and 9/10
+   needs n with 0.9^n <= alpha/2: 71. */
+Test(rate, probabilities_share_an_error, .init = load_claims, .fini = drop_claims) {
+  const Found f = judge_sweep("T1.time.P.prob", -1, NULL);
+  const double lower = cbrt(0.01 / 16);
+  cr_assert(fabs(f.row.ratio_low - lower) < 1e-6, "lower limit %.9f, expected %.9f",
+            f.row.ratio_low, lower);
+  cr_assert(strstr(f.reason, "at 98 % confidence") != NULL &&
+                strstr(f.reason, "; 71 seeds") != NULL,
+            "%s", f.reason);
+}
+
 /* A seed that lacks a run is left out, and that is said; two seeds are too few then. */
 Test(rate, an_incomplete_seed_is_said, .init = load_claims, .fini = drop_claims) {
-  const Found f = judge_sweep("T2.b1", 5);
+  const Found f = judge_sweep("T2.b1", 5, NULL);
   cr_assert(f.rows == 1 && strcmp(f.verdict, "INCONCLUSIVE") == 0 &&
                 strstr(f.reason, "1 seeds left out") != NULL && f.row.seeds == 2,
             "%d rows, %s, %lld seeds: %s", f.rows, f.verdict, (long long)f.row.seeds, f.reason);

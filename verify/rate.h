@@ -85,9 +85,17 @@ MUST_CHECK StatusCode rate_curve_open(RateCurve *out, size_t points, size_t seed
                                       size_t alternatives, Error *err);
 void rate_curve_clear(RateCurve *curve); /* a zeroed one is allowed */
 
-#define RATE_LEVEL 0.95     /* of intervals that are shown */
-#define RATE_ERROR 0.005    /* chance of a false HOLDS, and of a false FAILS, of one entry */
-#define RATE_FAMILY 0.05    /* chance of any false one among all entries judged together */
+#define RATE_LEVEL 0.95  /* of intervals that are shown */
+#define RATE_ERROR 0.005 /* chance of a false HOLDS, and of a false FAILS, of one entry */
+/* Chance of any false verdict among all entries judged together. A union bound splits it: let A be
+   "some rate has a false verdict" and B "some probability has". Holm's method keeps P(A) <=
+   RATE_FAMILY_RATES whatever the dependence. Each of the N cells of all probability entries and
+   series is judged with an error of at most RATE_FAMILY_PROBABILITIES/N, and a false verdict of an
+   entry needs a false one of a cell, so P(B) <= RATE_FAMILY_PROBABILITIES. P(A or B) is at most
+   P(A) + P(B) <= RATE_FAMILY. */
+#define RATE_FAMILY 0.05
+#define RATE_FAMILY_RATES 0.03
+#define RATE_FAMILY_PROBABILITIES (RATE_FAMILY - RATE_FAMILY_RATES)
 #define RATE_POINTS_LEAST 3 /* below these, nothing is judged */
 #define RATE_SEEDS_LEAST 3
 
@@ -113,7 +121,9 @@ typedef struct {
   bool out_of_slope;                     /* the slope is what FAILS is about, else the band */
   bool in_band;                          /* every run is */
   bool curved_away;                      /* the slope at the end is certainly outside the margin */
-  bool empty; /* what learns nothing would be in the band, with a slope within the margin */
+  bool looked; /* set by the caller: the number of seeds was not fixed beforehand, so that no t test
+                  keeps its level, and the kind is INCONCLUSIVE */
+  bool empty;  /* what learns nothing would be in the band, with a slope within the margin */
   RateAgainst against[RATE_ALTERNATIVES];
   size_t against_count;
   const char *obstacle; /* why there is nothing to judge; NULL: there is */
@@ -148,6 +158,9 @@ bool rate_mutate(double *rate, RateMutant mutant, const double *no_log, RateRela
 /* The fact that a sweep leaves when it added seeds until a probability was decided: the entry's id.
    Then probabilities are judged by evidence, not by limits. */
 #define RATE_FACT_UNTIL "sweep until decided"
+/* The fact that a sweep leaves when it changed the seeds of a sweep that had been judged: how many
+   seeds there were at each look, "3, 6". It is judged as the one above. */
+#define RATE_FACT_LOOKS "seeds added after a look"
 
 /* Judges every entry of the set on every series of runs that differ in the entry's parameter and
    the seed only, and puts the verdicts into the store in the place of earlier ones; likewise the

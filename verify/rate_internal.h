@@ -36,11 +36,15 @@ MUST_CHECK StatusCode series_find(Series **out, size_t *count, const Grid *grid,
                                   Error *err);
 void series_free(Series *series, size_t count);
 
+/* How many cells, points with all their seeds, a series has. */
+MUST_CHECK StatusCode probability_cells(size_t *count, const Grid *grid, const Series *series,
+                                        Error *err);
 /* Judges a probability entry on a series of all runs under a reading; measured: (grid->count), the
-   entry on each run. sequential: the number of seeds was not fixed beforehand. */
+   entry on each run. family: cells of all entries and series judged together. sequential: the
+   number of seeds was not fixed beforehand. */
 MUST_CHECK StatusCode probability_judge(Store *store, const Rate *rate, const Grid *grid,
                                         const Series *series, const Measured *measured,
-                                        bool sequential, Error *err);
+                                        size_t family, bool sequential, Error *err);
 
 /* *expected := the recorded verdict of a series, or NULL. from, to: its range. */
 MUST_CHECK StatusCode rate_expected(const RateExpectation **expected, const Rate *rate,

@@ -276,14 +276,15 @@ StatusCode rate_measure(RateVerdict *out, const Rate *rate, const RateCurve *cur
 /* ---- the family ---- */
 
 static VerdictKind kind_of(const RateVerdict *v) {
-  if (v->p_fails <= RATE_ERROR && v->adjusted_fails <= RATE_FAMILY) return VERDICT_FAILS;
-  const bool certain = v->p_holds <= RATE_ERROR && v->adjusted_holds <= RATE_FAMILY;
+  if (v->looked) return VERDICT_INCONCLUSIVE;
+  if (v->p_fails <= RATE_ERROR && v->adjusted_fails <= RATE_FAMILY_RATES) return VERDICT_FAILS;
+  const bool certain = v->p_holds <= RATE_ERROR && v->adjusted_holds <= RATE_FAMILY_RATES;
   if (!certain || !v->in_band || v->curved_away) return VERDICT_INCONCLUSIVE;
   return v->empty ? VERDICT_VACUOUS : VERDICT_HOLDS;
 }
 
-/* HOLDS and FAILS are two families, each corrected by Holm's method to half of the error; that is
-   shown as twice the adjusted p-value. */
+/* HOLDS and FAILS are two families, each corrected by Holm's method to half of the rates' share of
+   the error; that is shown as twice the adjusted p-value. */
 StatusCode rate_decide(RateVerdict *verdict, size_t count, Error *err) {
   double *p = array_alloc(4 * count, sizeof *p);
   if (p == NULL) return error_memory(err, "rates");
@@ -326,7 +327,9 @@ static void say_why(Words *words, const RateVerdict *v, const Rate *rate) {
     rate_say(words, "; %s",
              v->out_of_slope ? "certainly not" : "the ratio is certainly out of its band");
   if (v->kind != VERDICT_INCONCLUSIVE) return;
-  if (v->p_holds <= RATE_ERROR && v->adjusted_holds > RATE_FAMILY)
+  if (v->looked)
+    rate_say(words, "; seeds were added after a look: the t tests' level is not kept");
+  else if (v->p_holds <= RATE_ERROR && v->adjusted_holds > RATE_FAMILY_RATES)
     rate_say(words, "; not certain enough beside the other rates of this file");
   else if (v->p_holds > RATE_ERROR)
     rate_say(words, "; not certainly %s%g and in the band, nor certainly not", within(rate),

@@ -29,17 +29,38 @@ static void count_run(Cell *cells, size_t *count, const char *place, VerdictKind
   cells[k].fails += kind == VERDICT_FAILS;
 }
 
-/* With limits the number of seeds must have been fixed beforehand; the evidence may be looked at
-   after every seed. */
+/* The lower limit that holds after every seed at once, at the confidence 1 - alpha/2: every p below
+   it is refused by the evidence. That falls in p wherever it is above 1 and p < h/(n + 1): with
+   A the mean of the likelihood L over (p, 1], E = A/L(p) and (log E)' = (1 - 1/E)/(1 - p) - h/p +
+   (n - h)/(1 - p) < (n - h + 1)/(1 - p) - h/p <= 0. So there it crosses 2/alpha once at most. */
+static double lower_after_looks(int64_t hits, int64_t tries, double alpha) {
+  double low = 0, high = (double)hits / (double)(tries + 1);
+  for (int i = 0; i < 60 && hits > 0; i++) {
+    const double middle = (low + high) / 2;
+    if (stats_log_evidence_above(hits, tries, middle) >= log(2 / alpha))
+      low = middle;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* With Clopper-Pearson's limits the number of seeds must have been fixed beforehand; the evidence
+   may be looked at after every seed. */
 static void judge_cell(Cell *cell, double least, double alpha, bool sequential) {
   double unused;
   cell->kind = VERDICT_UNMET;
   cell->lower = 0;
   cell->upper = 1;
   if (cell->tries == 0) return;
-  stats_limits(&cell->lower, &unused, cell->holds, cell->tries, alpha);
-  stats_limits(&unused, &cell->upper, cell->tries - cell->fails, cell->tries, alpha);
   const int64_t not_fails = cell->tries - cell->fails;
+  if (sequential) {
+    cell->lower = lower_after_looks(cell->holds, cell->tries, alpha);
+    cell->upper = 1 - lower_after_looks(cell->fails, cell->tries, alpha);
+  } else {
+    stats_limits(&cell->lower, &unused, cell->holds, cell->tries, alpha);
+    stats_limits(&unused, &cell->upper, not_fails, cell->tries, alpha);
+  }
   const bool above =
       sequential ? stats_sequential(cell->holds, cell->tries, least, alpha) == SEQUENTIAL_ABOVE
                  : cell->lower >= least;
@@ -79,12 +100,12 @@ static void explain(Words *words, const Cell *cell, size_t count, double least, 
   if (cell->fails + cell->holds < cell->tries)
     rate_say(words, ", fails for %lld", (long long)cell->fails);
   rate_say(words,
-           ": probability in [%.3f, %.3f] at %.6g %% confidence for all cells together; at least "
-           "%g is claimed",
-           cell->lower, cell->upper, 100 * RATE_LEVEL, least);
+           ": probability in [%.3f, %.3f] at %.6g %% confidence for all cells of all probabilities "
+           "together; at least %g is claimed",
+           cell->lower, cell->upper, 100 * (1 - RATE_FAMILY_PROBABILITIES), least);
   if (sequential && cell->tries > 0)
     rate_say(words,
-             "; seeds were added until decided: judged by evidence, %.3g to 1 for, %.3g to 1 "
+             "; seeds were added after a look: judged by evidence, %.3g to 1 for, %.3g to 1 "
              "against, %.3g needed",
              exp(stats_log_evidence_above(cell->holds, cell->tries, least)),
              exp(stats_log_evidence_below(cell->tries - cell->fails, cell->tries, least)),
@@ -95,9 +116,8 @@ static void explain(Words *words, const Cell *cell, size_t count, double least, 
 }
 
 static StatusCode keep(Store *store, const Rate *rate, const Series *series, const Cell *cells,
-                       size_t count, bool sequential, Error *err) {
+                       size_t count, double alpha, bool sequential, Error *err) {
   const Cell *worst = deciding(cells, count);
-  const double alpha = (1 - RATE_LEVEL) / (double)count;
   int64_t tries = 0;
   char formula[128], reason[640];
   for (size_t k = 0; k < count; k++)
@@ -153,8 +173,22 @@ static StatusCode keep(Store *store, const Rate *rate, const Series *series, con
   return STATUS_OK;
 }
 
+StatusCode probability_cells(size_t *count, const Grid *grid, const Series *series, Error *err) {
+  Cell *cells = array_alloc(series->count, sizeof *cells);
+  *count = 0;
+  if (cells == NULL) return error_memory(err, "the cells of a sweep");
+  for (size_t i = 0; i < series->count; i++) {
+    char place[GRID_PLACE_SIZE];
+    grid_place(place, grid, grid->run[series->run[i]].id, "seed");
+    count_run(cells, count, place, VERDICT_UNMET);
+  }
+  free(cells);
+  return STATUS_OK;
+}
+
 StatusCode probability_judge(Store *store, const Rate *rate, const Grid *grid, const Series *series,
-                             const Measured *measured, bool sequential, Error *err) {
+                             const Measured *measured, size_t family, bool sequential, Error *err) {
+  const double alpha = RATE_FAMILY_PROBABILITIES / (double)family;
   Cell *cells = array_alloc(series->count, sizeof *cells);
   if (cells == NULL) return error_memory(err, "the cells of a sweep");
   size_t count = 0;
@@ -164,8 +198,8 @@ StatusCode probability_judge(Store *store, const Rate *rate, const Grid *grid, c
     count_run(cells, &count, place, measured[series->run[i]].kind);
   }
   for (size_t k = 0; k < count; k++)
-    judge_cell(&cells[k], rate->least, (1 - RATE_LEVEL) / (double)count, sequential);
-  const StatusCode code = keep(store, rate, series, cells, count, sequential, err);
+    judge_cell(&cells[k], rate->least, alpha, sequential);
+  const StatusCode code = keep(store, rate, series, cells, count, alpha, sequential, err);
   free(cells);
   return code;
 }

@@ -21,6 +21,7 @@ typedef struct {
   const ClaimSet *claims;
   Grid grid;
   Measured *measured;
+  bool looked; /* the number of seeds was not fixed beforehand */
   Error *err;
 } Job;
 
@@ -262,7 +263,8 @@ static StatusCode measure_series(Judgement *out, RateVerdict *verdict, const Job
   snprintf(out->place, sizeof out->place, "%s", series->place);
   TRY(make_curve(&out->curve, &out->left_out, job, rate, series, measured));
   TRY(rate_measure(verdict, rate, &out->curve, job->err));
-  if (out->curve.seeds < EXPECTED_SEEDS) return STATUS_OK;
+  verdict->looked = job->looked;
+  if (out->curve.seeds < EXPECTED_SEEDS || job->looked) return STATUS_OK;
   return rate_expected(&out->expected, rate, &job->grid, series, out->curve.x[0],
                        out->curve.x[out->curve.points - 1], job->err);
 }
@@ -449,28 +451,49 @@ static StatusCode judge_rates(Family *family, Job *job) {
   return STATUS_OK;
 }
 
+/* *family := cells of all probability entries on all series: they share one error. */
+static StatusCode count_cells(size_t *family, const Job *job, const Series *series, size_t count) {
+  size_t entries = 0, cells;
+  *family = 0;
+  for (size_t i = 0; i < job->set->count; i++)
+    entries += job->set->rate[i].probability;
+  for (size_t k = 0; k < count; k++) {
+    TRY(probability_cells(&cells, &job->grid, &series[k], job->err));
+    *family += entries * cells;
+  }
+  return STATUS_OK;
+}
+
 static StatusCode judge_probabilities(Job *job) {
   Series *series;
-  size_t count;
-  char *until = NULL;
-  TRY(store_get_fact(&until, job->store, RATE_FACT_UNTIL, job->err));
-  const bool sequential = until != NULL;
-  free(until);
+  size_t count, family;
   TRY(series_find(&series, &count, &job->grid, NULL, job->err));
-  StatusCode code = STATUS_OK;
+  StatusCode code = count_cells(&family, job, series, count);
   for (size_t i = 0; i < job->set->count; i++)
     for (size_t k = 0; k < count && code == STATUS_OK && job->set->rate[i].probability; k++)
       code = probability_judge(job->store, &job->set->rate[i], &job->grid, &series[k],
-                               job->measured + i * job->grid.count, sequential, job->err);
+                               job->measured + i * job->grid.count, family, job->looked, job->err);
   series_free(series, count);
   return code;
+}
+
+static StatusCode find_looks(Job *job) {
+  static const char *const key[] = {RATE_FACT_UNTIL, RATE_FACT_LOOKS};
+  for (size_t k = 0; k < 2; k++) {
+    char *value = NULL;
+    TRY(store_get_fact(&value, job->store, key[k], job->err));
+    job->looked = job->looked || value != NULL;
+    free(value);
+  }
+  return STATUS_OK;
 }
 
 static StatusCode judge(Job *job) {
   job->measured = array_alloc(job->set->count * job->grid.count, sizeof *job->measured);
   if (job->measured == NULL) return error_memory(job->err, "rates");
   Family family = {0};
-  StatusCode code = measure_all(job);
+  StatusCode code = find_looks(job);
+  if (code == STATUS_OK) code = measure_all(job);
   if (code == STATUS_OK) code = judge_rates(&family, job);
   if (code == STATUS_OK) code = judge_probabilities(job);
   for (size_t i = 0; i < family.count; i++)
