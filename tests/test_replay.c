@@ -268,6 +268,35 @@ Test(replay, numbers_that_say_nothing_are_not_confirmed) {
   case_close(&c);
 }
 
+/* A computed verdict has no radius: its numbers have to be met to 2^-20, and an infinity by none.
+ */
+Test(replay, a_computed_file_is_met_to_a_relative_distance) {
+  Case c;
+  char *text, why[REPLAY_WHY_SIZE];
+  case_open(&c, readings_all[0], "T4.d1");
+  write_text(&text, &c);
+  char *computed = with_line(text, "\ncertainty ", "computed");
+  arb_t shifted;
+  arb_init(shifted);
+  for (int i = 0; i < 3; i++) { /* times 1 + 2^-22, 1 + 2^-18; infinite */
+    arb_set_d(shifted, i == 0 ? 0x1p-22 : 0x1p-18);
+    arb_add_ui(shifted, shifted, 1, 128);
+    arb_mul(shifted, shifted, c.verdict.value, 128);
+    if (i == 2) arb_pos_inf(shifted);
+    char *value = arb_dump_str(shifted), *copy = with_line(computed, "\nvalue ", value);
+    const ReplayOutcome outcome = replay(why, copy);
+    cr_assert(outcome == (i == 0 ? REPLAY_CONFIRMED : REPLAY_CONTRADICTED),
+              "computed value %s: outcome %d (%s), expected %s", value, (int)outcome, why,
+              i == 0 ? "confirmed" : "contradicted");
+    flint_free(value);
+    free(copy);
+  }
+  arb_clear(shifted);
+  free(computed);
+  free(text);
+  case_close(&c);
+}
+
 /* What a replay does not measure: no file for a true verdict, and refused when there is one. */
 Test(replay, refuses_claims_it_cannot_redo) {
   static const struct {
