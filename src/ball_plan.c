@@ -59,11 +59,11 @@ static StatusCode run_pilot(BallPlan *out, Trainer *trainer, const Params *p,
   return STATUS_OK;
 }
 
-StatusCode ball_plan(BallPlan *out, const Params *params, const Dataset *data,
+StatusCode ball_plan(BallPlan *out, const Params *params, const Dataset *data, PlainSet plain,
                      const Progress *progress, Error *err) {
   Trainer *trainer;
   *out = (BallPlan){0};
-  TRY(trainer_open(&trainer, params, data, ENGINE_BALL, BALL_PILOT_BITS, err));
+  TRY(trainer_open(&trainer, params, data, ENGINE_BALL, BALL_PILOT_BITS, plain, err));
   const StatusCode code = run_pilot(out, trainer, params, progress, err);
   trainer_close(trainer);
   const double bits = BALL_BITS_WANTED + ceil(out->pilot_lost + out->rate * out->remaining);

@@ -31,7 +31,7 @@ typedef struct {
    at most 32). bits is within the engine's range, whatever the pilot says. Told of progress with
    0 steps done: false stops it. Errors: those of trainer_open and trainer_step. */
 MUST_CHECK StatusCode ball_plan(BallPlan *out, const Params *params, const Dataset *data,
-                                const Progress *progress, Error *err);
+                                PlainSet plain, const Progress *progress, Error *err);
 
 /* log2 of a radius, to within 0.09 and the same on every machine; BALL_PILOT_BITS below 0 for 0. */
 double ball_log2(double radius);

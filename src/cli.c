@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "reports/text.h"
+#include "src/fast_path.h"
 #include "src/params.h"
 
 const OptionInfo option_info[OPTION_COUNT] = {
@@ -27,6 +28,8 @@ const OptionInfo option_info[OPTION_COUNT] = {
     [OPTION_SEED] = {"seed", "N", false, "seed of all random streams (the instance's)"},
     [OPTION_SET] = {"set", "KEY=VALUE ...", true,
                     "replace parameters of the instance by numbers or formulas"},
+    [OPTION_PLAIN] = {"plain", "PATH,...|all", false,
+                      "without these fast paths: the same results, slower"},
     [OPTION_ALONG] = {"along", "KEY=V1,V2,...", true, "vary a parameter; several make a grid"},
     [OPTION_X] = {"x", "KEY=V1,V2,...", false, "the parameter of the horizontal axis"},
     [OPTION_Y] = {"y", "KEY=V1,V2,...", false, "the parameter of the vertical axis"},
@@ -337,6 +340,12 @@ void cli_help(FILE *out, const Command *command) {
     for (size_t i = 0; instance_builtin_names[i]; i++)
       fprintf(out, " %s", instance_builtin_names[i]);
     putc('\n', out);
+  }
+  if (command->options & OPTION_BIT(OPTION_PLAIN)) {
+    fputs("\nFast paths for --plain, and what is done without them:\n", out);
+    for (int path = 0; path < FAST_COUNT; path++)
+      fprintf(out, "  %-8s %s; %s\n", fast_path_info[path].name, fast_path_info[path].fast,
+              fast_path_info[path].plain);
   }
   fprintf(out, "\nExample:\n  twostage %s\n", command->example);
 }

@@ -16,6 +16,7 @@ typedef enum {
   OPTION_PRECISION,
   OPTION_SEED,
   OPTION_SET,
+  OPTION_PLAIN,
   OPTION_ALONG,
   OPTION_X,
   OPTION_Y,
@@ -57,7 +58,7 @@ extern const OptionInfo option_info[OPTION_COUNT];
 #define OPTION_RUN_SET                                                                             \
   (OPTION_BIT(OPTION_INSTANCE) | OPTION_BIT(OPTION_READING) | OPTION_BIT(OPTION_ENGINE) |          \
    OPTION_BIT(OPTION_PRECISION) | OPTION_BIT(OPTION_SEED) | OPTION_BIT(OPTION_SET) |               \
-   OPTION_BIT(OPTION_OUT) | OPTION_BIT(OPTION_QUIET))
+   OPTION_BIT(OPTION_PLAIN) | OPTION_BIT(OPTION_OUT) | OPTION_BIT(OPTION_QUIET))
 
 typedef struct Command Command;
 

@@ -108,7 +108,7 @@ static const char *bench_name(int e) {
 
 static StatusCode open_trainer(Trainer **out, int e, const Params *params, const Dataset *data,
                                Error *err) {
-  TRY(trainer_open(out, params, data, bench_engine[e].kind, bench_engine[e].precision, err));
+  TRY(trainer_open(out, params, data, bench_engine[e].kind, bench_engine[e].precision, 0, err));
   return bench_engine[e].certify ? trainer_certify(*out, err) : STATUS_OK;
 }
 

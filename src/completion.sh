@@ -27,6 +27,7 @@ _twostage() {
       --instance) words='$("$program" verify --help | sed -n 's/^Built-in instances: *//p')' ;;
       --reading) words='shared/separate split/separate shared/joint split/joint all' ;;
       --engine) words='double mpfr ball' ;;
+      --plain) words='$("$program" verify --help | sed -n '/^Fast paths/,/^$/ s/^  \([a-z]*\) .*/\1/p' | tr '\n' ' ')all' ;;
       --set | --along | --x | --y)
         words='$("$program" verify --help | sed -n '/^Keys for/,/^$/ s/^  \([A-Za-z0-9_]*\) .*/\1=/p' | tr '\n' ' ')'
         compopt -o nospace 2>/dev/null

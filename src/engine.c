@@ -27,9 +27,14 @@ bool engine_has_adam(EngineKind kind) {
 }
 
 StatusCode engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d, int64_t N,
-                       int64_t L, Error *err) {
-  *out = (Engine){
-      .ops = engine_ops[kind], .kind = kind, .precision = precision, .d = d, .N = N, .L = L};
+                       int64_t L, PlainSet plain, Error *err) {
+  *out = (Engine){.ops = engine_ops[kind],
+                  .kind = kind,
+                  .precision = precision,
+                  .d = d,
+                  .N = N,
+                  .L = L,
+                  .plain = plain};
   if (precision < PRECISION_MIN || precision > PRECISION_MAX)
     return error_set(err, STATUS_USAGE, "--precision: expected %d to %d bits, found %lld",
                      PRECISION_MIN, PRECISION_MAX, (long long)precision);

@@ -34,7 +34,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "src/status.h"
+#include "src/fast_path.h"
 
 typedef enum { ENGINE_DOUBLE, ENGINE_MPFR, ENGINE_BALL } EngineKind;
 #define ENGINE_KIND_COUNT 3
@@ -104,6 +104,7 @@ struct Engine {
   EngineKind kind;
   int64_t precision; /* bits */
   int64_t d, N, L;
+  PlainSet plain; /* no result depends on it */
 
   void *work;
 };
@@ -114,7 +115,7 @@ extern const EngineOps engine_double_ops, engine_mpfr_ops, engine_ball_ops;
 
 /* *out := an engine; engine_close releases it. */
 MUST_CHECK StatusCode engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d,
-                                  int64_t N, int64_t L, Error *err);
+                                  int64_t N, int64_t L, PlainSet plain, Error *err);
 void engine_close(Engine *e);
 
 #endif

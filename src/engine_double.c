@@ -23,7 +23,7 @@ static StatusCode double_open(Engine *e, Error *err) {
   if (w == NULL) return error_memory(err, "double engine");
   e->work = w;
   w->stride = (e->d + TILES_COLUMNS - 1) / TILES_COLUMNS * TILES_COLUMNS;
-  w->width = tiles_widest();
+  w->width = is_plain(e->plain, FAST_TILES) ? TILES_PLAIN : tiles_widest();
   w->right = array_alloc((size_t)((e->N > e->d ? e->N : e->d) * w->stride), sizeof(double));
   w->product = array_alloc((size_t)((e->N > e->d ? e->N : e->d) * w->stride), sizeof(double));
   if (w->right == NULL || w->product == NULL) return error_memory(err, "double engine");

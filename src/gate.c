@@ -26,6 +26,7 @@ typedef struct {
 
 struct Gate {
   const Dataset *data;
+  PlainSet plain;
   Family family[BLOCK_COUNT];
   int family_count;
   double *sums[BLOCK_COUNT];     /* (N, d) */
@@ -80,11 +81,12 @@ static StatusCode family_open(Family *f, unsigned mask, const Dataset *data, Err
   return STATUS_OK;
 }
 
-StatusCode gate_open(Gate **out, const Dataset *data, GateKind kind, Error *err) {
+StatusCode gate_open(Gate **out, const Dataset *data, GateKind kind, PlainSet plain, Error *err) {
   Gate *g = array_alloc(1, sizeof *g);
   *out = g;
   if (g == NULL) return error_memory(err, "gates");
   g->data = data;
+  g->plain = plain;
   size_t d = (size_t)data->d;
   g->reading = array_alloc(BLOCK_COUNT * d, sizeof(double));
   if (g->reading == NULL) return error_memory(err, "gates");
@@ -121,6 +123,8 @@ static void flip(Gate *g, Family *f, int64_t n, int64_t l) {
   int64_t d = g->data->d;
   unsigned char *open = &f->open[n * g->data->L + l];
   *open = !*open;
+  g->counts.flips++;
+  if (is_plain(g->plain, FAST_FLIPS)) return; /* sums_add_up comes */
   double sign = *open ? dataset_label(g->data, n, l) : -dataset_label(g->data, n, l);
   for (int b = 0; b < BLOCK_COUNT; b++) {
     if (!(f->mask >> b & 1)) continue;
@@ -128,7 +132,17 @@ static void flip(Gate *g, Family *f, int64_t n, int64_t l) {
     for (int64_t i = 0; i < d; i++)
       g->sums[b][n * d + i] += sign * x[i]; /* exact: on the grid */
   }
-  g->counts.flips++;
+}
+
+/* The sums by definition; exact too, and no sum of either kind is -0. */
+static void sums_add_up(Gate *g, Block b) {
+  const Dataset *data = g->data;
+  const unsigned char *open = gate_open_flags(g, b);
+  memset(g->sums[b], 0, (size_t)(data->N * data->d) * sizeof(double));
+  for (int64_t n = 0; n < data->N; n++)
+    for (int64_t l = 0; l < data->L; l++)
+      for (int64_t i = 0; i < data->d && open[n * data->L + l]; i++)
+        g->sums[b][n * data->d + i] += dataset_label(data, n, l) * dataset_token(data, b, n, l)[i];
 }
 
 typedef struct {
@@ -161,7 +175,8 @@ static void certify(Gate *g, const Family *f, int64_t n, int64_t l, double margi
   g->broken = (GateBreak){true, n, l, f->mask, f->distance, margin};
 }
 
-/* Scores of one row whose margin is used up. */
+/* Scores of one row whose margin is used up. Without the budget all others are looked at as well,
+   but not counted, and their margins stay: so the counts are the same. */
 KERNEL_CLONES
 static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow[BLOCK_COUNT],
                        const Filter *filter, GateSign sign, void *context) {
@@ -172,10 +187,12 @@ static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow
       for (int64_t i = 0; i < d; i++)
         g->reading[b * d + i] =
             lanes_dot(shadow[b] + i * d, dataset_token(data, (Block)b, n, L), d);
+  const bool exact = is_plain(g->plain, FAST_FILTER);
   double soonest = INFINITY;
   for (int64_t l = 0; l < L; l++) {
     int64_t at = n * L + l;
-    if (used_up(f->travel + f->distance, f->expiry[at])) {
+    const bool due = used_up(f->travel + f->distance, f->expiry[at]);
+    if (due || is_plain(g->plain, FAST_GATES)) {
       double score = 0;
       for (int b = 0; b < BLOCK_COUNT; b++)
         if (f->mask >> b & 1)
@@ -183,12 +200,16 @@ static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow
       g->counts.scored++;
       double margin = score_margin(score, f->reach[at], filter);
       int s = score > 0 ? 1 : -1;
-      if (!(margin > 0)) { /* NaN too */
-        s = filter->zero ? 0 : sign(n, l, f->mask, context);
-        if (!filter->zero) g->counts.fallbacks++;
-        margin = 0;
+      const bool told = margin > 0; /* not when it is NaN */
+      if (exact || !(told || filter->zero))
+        s = sign(n, l, f->mask, context);
+      else if (!told)
+        s = 0;
+      if (!told) margin = 0;
+      if (due) {
+        f->expiry[at] = nextafter(f->travel + margin, -INFINITY);
+        if (!told && !filter->zero) g->counts.fallbacks++;
       }
-      f->expiry[at] = nextafter(f->travel + margin, -INFINITY);
       if (s == GATE_SIGN_UNKNOWN)
         note_undecided(&g->counts, n, l, f->mask);
       else if ((s > 0) != f->open[at])
@@ -244,10 +265,11 @@ bool gate_update(Gate *g, const GateWeights *weights, GateSign sign, void *conte
     Filter filter;
     family_move(&filter, f, g, weights);
     for (int64_t n = 0; n < g->data->N; n++)
-      if (used_up(f->travel + f->distance, f->row_expiry[n]))
+      if (is_plain(g->plain, FAST_GATES) || used_up(f->travel + f->distance, f->row_expiry[n]))
         update_row(g, f, n, weights->shadow, &filter, sign, context);
   }
   for (int b = 0; b < BLOCK_COUNT; b++) {
+    if (is_plain(g->plain, FAST_FLIPS)) sums_add_up(g, (Block)b);
     memcpy(g->previous[b], weights->shadow[b], (size_t)(d * d) * sizeof(double));
     g->previous_radius[b] = weights->radius[b];
   }

@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "src/dataset.h"
+#include "src/fast_path.h"
 #include "src/params.h"
 
 /* The sign (-1, 0, +1) of sum over the blocks of the mask of x_l' U_b x_q for prompt n, from the
@@ -39,7 +40,8 @@ typedef int (*GateSign)(int64_t n, int64_t l, unsigned block_mask, void *context
 typedef struct Gate Gate;
 
 /* *out := gates of a data set, all shut, no score known. data must outlive it. */
-MUST_CHECK StatusCode gate_open(Gate **out, const Dataset *data, GateKind kind, Error *err);
+MUST_CHECK StatusCode gate_open(Gate **out, const Dataset *data, GateKind kind, PlainSet plain,
+                                Error *err);
 void gate_close(Gate *gate); /* NULL is allowed */
 
 /* The weights that gates are brought to: any within `radius` (Frobenius norm) of a matrix whose
@@ -85,7 +87,7 @@ double gate_agreement(const Gate *gate, Block b);
 
 typedef struct {
   int64_t scored;    /* scores computed in double */
-  int64_t fallbacks; /* scores whose sign double could not tell */
+  int64_t fallbacks; /* scores whose sign double could not tell, of those that were due */
   int64_t flips;
   int64_t undecided;
   int64_t open_prompt, open_token; /* of the first undecided score, */

@@ -31,6 +31,8 @@ src_libtwostage_a_SOURCES = \
   src/export.h \
   src/export_words.c \
   src/export_words.h \
+  src/fast_path.c \
+  src/fast_path.h \
   src/fileset.c \
   src/fileset.h \
   src/fixed.c \

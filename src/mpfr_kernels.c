@@ -25,8 +25,9 @@ StatusCode mpfr_kernels_open(MpfrKernels *w, const Engine *e, Error *err) {
       w->result == NULL || w->scratch == NULL || w->m == NULL || w->pair == NULL ||
       w->left == NULL || w->right == NULL)
     return error_memory(err, "mpfr engine");
-  TRY(queries_open(&w->queries[0], N, d, err));
-  TRY(queries_open(&w->queries[1], N, d, err));
+  const int64_t largest = is_plain(e->plain, FAST_QUERIES) ? 1 : QUERY_GROUP_MAX;
+  TRY(queries_open(&w->queries[0], N, d, largest, err));
+  TRY(queries_open(&w->queries[1], N, d, largest, err));
   for (int64_t i = 0; i < pairs; i++)
     mpfr_init2(w->pair[i], 106);
   w->pair_count = pairs;

@@ -201,6 +201,7 @@ StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines, Er
   out->out = cli_given(line, OPTION_OUT) ? line->value[OPTION_OUT] : DEFAULT_OUT;
   out->out_existed = existing_length(out->out);
   TRY(choose_engines(out, engines, err)); /* before the instance: cheap mistakes first */
+  TRY(fast_paths_parse(&out->plain, line->value[OPTION_PLAIN], err));
   TRY(load_instance(out, err));
   TRY(choose_readings(out, err));
   for (size_t e = 0; e < out->engine_count; e++)

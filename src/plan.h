@@ -34,6 +34,7 @@ typedef struct {
   size_t reading_count;
   PlanEngine engine[ENGINE_KIND_COUNT]; /* verdicts come from the last one */
   size_t engine_count;
+  PlainSet plain; /* fast paths to do without */
   WhatIfSet what_ifs;
   PlanVariant *variant; /* those of --what-if, in the order of the file; (variant_count) */
   size_t variant_count;

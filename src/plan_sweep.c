@@ -197,6 +197,7 @@ static StatusCode grid_make(Grid *g, Error *err) {
   g->sweep.reading_count = g->plan.reading_count;
   g->sweep.engine = g->plan.engine[0].kind;
   g->sweep.precision = g->plan.engine[0].precision;
+  g->sweep.plain = g->plan.plain;
   g->sweep.fact = g->fact;
   program_checksum(g->program);
   TRY(note_fact("program", g->program, g, err));

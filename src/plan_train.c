@@ -87,6 +87,7 @@ static StatusCode train_variant(int64_t *run, Store *store, const Training *t,
                               .engine = variant_engine.kind,
                               .precision = variant_engine.precision,
                               .record_every = t->records->record_every,
+                              .plain = t->plan->plain,
                               .what_if = variant->what_if->name,
                               .progress = *progress};
   Dataset data;
@@ -113,6 +114,7 @@ static StatusCode train_job(int64_t *run, Store *store, Training *t, size_t job,
       .record_every = t->records->record_every,
       .at = t->records->at,
       .at_count = t->records->at_count,
+      .plain = t->plan->plain,
       .certify = cli_given(t->plan->line, OPTION_CERTIFY),
       .progress = *progress,
   };

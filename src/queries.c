@@ -22,8 +22,8 @@ static int compare_keys(const void *a, const void *b) {
   return rows != 0 ? rows : (x->n > y->n) - (x->n < y->n);
 }
 
-StatusCode queries_open(Queries *out, int64_t N, int64_t d, Error *err) {
-  *out = (Queries){.N = N, .d = d};
+StatusCode queries_open(Queries *out, int64_t N, int64_t d, int64_t largest, Error *err) {
+  *out = (Queries){.N = N, .d = d, .largest = largest};
   out->row = array_alloc((size_t)(N * d), sizeof *out->row);
   out->order = array_alloc((size_t)N, sizeof *out->order);
   out->start = array_alloc((size_t)N + 1, sizeof *out->start);
@@ -57,8 +57,8 @@ StatusCode queries_group(Queries *q, const double *X, int64_t x_stride, int grid
   qsort(key, (size_t)q->N, sizeof *key, compare_keys);
   q->count = 0;
   for (int64_t k = 0; k < q->N; k++) {
-    const bool more = k > 0 && k - q->start[q->count - 1] < QUERY_GROUP_MAX &&
-                      compare_rows(&key[k - 1], &key[k]) == 0;
+    const bool more =
+        k > 0 && k - q->start[q->count - 1] < q->largest && compare_rows(&key[k - 1], &key[k]) == 0;
     if (!more) {
       fixed_tokens(q->token + q->count * q->d, key[k].row, q->d, grid);
       q->start[q->count++] = k;

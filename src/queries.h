@@ -15,17 +15,19 @@
 
 typedef struct {
   int64_t N, d;
-  double *row;    /* (N, d) the queries grouped */
-  int64_t *order; /* (N) prompts in groups */
-  int64_t *start; /* (count + 1) group g is order[start[g]] ... order[start[g + 1] - 1] */
+  int64_t largest; /* no group is larger */
+  double *row;     /* (N, d) the queries grouped */
+  int64_t *order;  /* (N) prompts in groups */
+  int64_t *start;  /* (count + 1) group g is order[start[g]] ... order[start[g + 1] - 1] */
   int64_t count;
   uint64_t *token; /* (count, d) a query of each group, biased (fixed.h) */
   int grid;
   bool known;
 } Queries;
 
-/* *out := room for N queries of dimension d. queries_close releases it; a zeroed one is allowed. */
-MUST_CHECK StatusCode queries_open(Queries *out, int64_t N, int64_t d, Error *err);
+/* *out := room for N queries of dimension d, in groups of at most `largest`, 1 to QUERY_GROUP_MAX.
+   queries_close releases it; a zeroed one is allowed. */
+MUST_CHECK StatusCode queries_open(Queries *out, int64_t N, int64_t d, int64_t largest, Error *err);
 void queries_close(Queries *queries);
 
 /* Whether the groups are those of these queries: row n at X + n x_stride. */

@@ -123,13 +123,23 @@ bool rng_ratio_accepts(double u, double v) {
   return q < LEVA_INSIDE || (q <= LEVA_OUTSIDE && accepts_by_log(u, v));
 }
 
-double rng_normal(Rng *rng) {
+/* The next candidate that is accepted. */
+KERNEL_INLINE double next_normal(Rng *rng, bool accepts(double u, double v)) {
   for (;;) {
     rng->used = 4;
     const double u = rng_uniform(rng);
     const double v = 2 * RATIO_HALF_HEIGHT * (rng_uniform(rng) - 0.5);
-    if (rng_ratio_accepts(u, v)) return v / u;
+    if (accepts(u, v)) return v / u;
   }
+}
+
+double rng_normal(Rng *rng) {
+  return next_normal(rng, rng_ratio_accepts);
+}
+
+void rng_normals_plain(double *out, int64_t count, double scale, Rng *rng) {
+  for (int64_t i = 0; i < count; i++)
+    out[i] = scale * next_normal(rng, accepts_exactly);
 }
 
 /* ---- many normals: the same candidates, a batch at a time ---- */

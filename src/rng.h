@@ -67,5 +67,7 @@ bool rng_ratio_accepts(double u, double v);
 /* out[i] := RN(scale * rng_normal), i < count, in order; the stream then stands where count calls
    of rng_normal leave it. */
 void rng_normals(double *out, int64_t count, double scale, Rng *rng);
+/* The same by the definition: one candidate after another, every decision in balls. */
+void rng_normals_plain(double *out, int64_t count, double scale, Rng *rng);
 
 #endif

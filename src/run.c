@@ -215,7 +215,8 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
       loop.truncation == NULL)
     code = error_memory(err, "run");
   if (code == STATUS_OK)
-    code = trainer_open(&loop.trainer, p, data, request->engine, request->precision, err);
+    code = trainer_open(&loop.trainer, p, data, request->engine, request->precision, request->plain,
+                        err);
   if (code == STATUS_OK && request->certify) code = trainer_certify(loop.trainer, err);
   if (code == STATUS_OK)
     code = is_ball(&loop) ? audit_ball_open(&loop.audit_ball, p, data, request->precision, err)

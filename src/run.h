@@ -22,6 +22,7 @@ typedef struct {
   EngineKind engine;
   int64_t precision;    /* bits; 53 for the double engine; the most for the ball engine */
   int64_t record_every; /* 0: the default schedule of schedule.h */
+  PlainSet plain;       /* fast paths to do without; nothing that is stored depends on them */
   bool certify;         /* carry a certificate; not with the ball engine */
   bool sparse;          /* its sparse schedule instead; record_every is 0 */
   const int64_t *at;    /* further steps at which records and weights are kept; (at_count) */

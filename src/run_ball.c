@@ -23,7 +23,7 @@ StatusCode run_train_ball(int64_t *run, Store *store, const Dataset *data,
                           const RunRequest *request, Error *err) {
   const int64_t cap = request->precision;
   BallPlan plan;
-  TRY(ball_plan(&plan, request->params, data, &request->progress, err));
+  TRY(ball_plan(&plan, request->params, data, request->plain, &request->progress, err));
   RunRequest used = *request;
   used.precision = plan.bits < cap ? plan.bits : cap;
   for (;;) {

@@ -45,6 +45,7 @@ typedef struct {
   size_t reading_count;
   EngineKind engine;
   int64_t precision;
+  PlainSet plain;        /* fast paths to do without; a cell is the same cell */
   const SweepFact *fact; /* (fact_count) */
   size_t fact_count;
   /* Kept by sweep.c: */

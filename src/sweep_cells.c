@@ -200,6 +200,7 @@ static StatusCode train_into(Store *store, const Sweep *sweep, size_t cell,
                               .instance = sweep->instance,
                               .engine = sweep->engine,
                               .precision = sweep->precision,
+                              .plain = sweep->plain,
                               .sparse = true,
                               .progress = *progress};
   TRY(add_facts(store, sweep, err));

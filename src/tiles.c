@@ -67,6 +67,17 @@ KERNEL_INLINE void multiply(double *out, const double *left, int64_t rows, int64
   }
 }
 
+static void multiply_plain(double *out, const double *left, int64_t rows, int64_t row_step,
+                           int64_t step, const double *right, int64_t stride, int64_t count) {
+  for (int64_t a = 0; a < rows; a++)
+    for (int64_t k = 0; k < stride; k++) {
+      double sum = 0;
+      for (int64_t p = 0; p < count; p++)
+        sum += left[a * row_step + p * step] * right[p * stride + k];
+      out[a * stride + k] = sum;
+    }
+}
+
 static void multiply_sse2(double *out, const double *left, int64_t rows, int64_t row_step,
                           int64_t step, const double *right, int64_t stride, int64_t count) {
   multiply(out, left, rows, row_step, step, right, stride, count, 16);
@@ -89,7 +100,7 @@ __attribute__((target("avx512f"))) static void multiply_avx512(double *out, cons
 }
 
 bool tiles_available(TilesWidth width) {
-  return width == TILES_SSE2 || (width == TILES_AVX2 && __builtin_cpu_supports("avx2")) ||
+  return width <= TILES_SSE2 || (width == TILES_AVX2 && __builtin_cpu_supports("avx2")) ||
          (width == TILES_AVX512 && __builtin_cpu_supports("avx512f"));
 }
 
@@ -99,7 +110,7 @@ bool tiles_available(TilesWidth width) {
 #define multiply_avx512 multiply_sse2
 
 bool tiles_available(TilesWidth width) {
-  return width == TILES_SSE2;
+  return width <= TILES_SSE2;
 }
 
 #endif
@@ -116,6 +127,8 @@ void tiles_multiply(double *out, const double *left, int64_t rows, int64_t row_s
     multiply_avx512(out, left, rows, row_step, step, right, stride, count);
   else if (width == TILES_AVX2)
     multiply_avx2(out, left, rows, row_step, step, right, stride, count);
-  else
+  else if (width == TILES_SSE2)
     multiply_sse2(out, left, rows, row_step, step, right, stride, count);
+  else
+    multiply_plain(out, left, rows, row_step, step, right, stride, count);
 }

@@ -9,12 +9,12 @@
 /* Rows of `right` and `out` are padded to a multiple of it. */
 #define TILES_COLUMNS 8
 
-/* Vector registers of 128, 256 and 512 bits. */
-typedef enum { TILES_SSE2, TILES_AVX2, TILES_AVX512 } TilesWidth;
-#define TILES_WIDTHS 3
+/* One sum after another, by the definition; vector registers of 128, 256 and 512 bits. */
+typedef enum { TILES_PLAIN, TILES_SSE2, TILES_AVX2, TILES_AVX512 } TilesWidth;
+#define TILES_WIDTHS 4
 
-/* Does this processor have it, and was it compiled? TILES_SSE2, for which plain C is enough, is
-   always there. */
+/* Does this processor have it, and was it compiled? TILES_PLAIN and TILES_SSE2, for which plain C
+   is enough, are always there. */
 bool tiles_available(TilesWidth width);
 TilesWidth tiles_widest(void); /* the widest that is available */
 

@@ -57,7 +57,7 @@ static StatusCode trainer_alloc(Trainer *tr, Error *err) {
   TRY(e->ops->array_open(&tr->joint, e->N, e, err));
   TRY(e->ops->array_open(&tr->residual, e->N, e, err));
   TRY(e->ops->array_open(&tr->signal_output, e->N, e, err));
-  TRY(gate_open(&tr->gate, data, tr->params.reading.gate, err));
+  TRY(gate_open(&tr->gate, data, tr->params.reading.gate, tr->engine.plain, err));
   if (tr->params.attention == ATTENTION_SOFTMAX)
     TRY(softmax_open(&tr->softmax, data, tr->params.reading.gate, err));
   tr->query_label = array_alloc((size_t)data->N, sizeof(double));
@@ -67,6 +67,15 @@ static StatusCode trainer_alloc(Trainer *tr, Error *err) {
 }
 
 static void refresh(Trainer *tr);
+
+/* noise := the next d^2 normal deviates of a stream. */
+static void draw_normals(Trainer *tr, double scale, Rng *rng) {
+  const int64_t count = tr->data->d * tr->data->d;
+  if (is_plain(tr->engine.plain, FAST_NOISE))
+    rng_normals_plain(tr->noise, count, scale, rng);
+  else
+    rng_normals(tr->noise, count, scale, rng);
+}
 
 StatusCode trainer_check(const Params *params, EngineKind engine, Error *err) {
   if (params->attention == ATTENTION_SOFTMAX && engine != ENGINE_DOUBLE)
@@ -86,7 +95,7 @@ StatusCode trainer_check(const Params *params, EngineKind engine, Error *err) {
 }
 
 StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data, EngineKind engine,
-                        int64_t precision, Error *err) {
+                        int64_t precision, PlainSet plain, Error *err) {
   *out = NULL;
   TRY(trainer_check(params, engine, err));
   Trainer *tr = array_alloc(1, sizeof *tr);
@@ -98,7 +107,8 @@ StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data
     arb_init(tr->block[b].largest_gradient);
     arb_init(tr->block[b].largest_contraction);
   }
-  StatusCode code = engine_open(&tr->engine, engine, precision, data->d, data->N, data->L, err);
+  StatusCode code =
+      engine_open(&tr->engine, engine, precision, data->d, data->N, data->L, plain, err);
   if (code == STATUS_OK) code = trainer_alloc(tr, err);
   if (code != STATUS_OK) {
     trainer_close(tr);
@@ -108,7 +118,7 @@ StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data
     tr->query_label[n] = dataset_label(data, n, data->L);
   measure_margin(tr->min_margin, tr);
   Rng rng = rng_open(params->seed, STREAM_INIT_W, 0);
-  rng_normals(tr->noise, data->d * data->d, params->tau0, &rng);
+  draw_normals(tr, params->tau0, &rng);
   tr->engine.ops->array_set(&tr->block[BLOCK_P].weight[WEIGHT_NOISE], tr->noise, &tr->engine);
   refresh(tr);
   *out = tr;
@@ -314,7 +324,7 @@ static void descend(Trainer *tr, Block b, double eta) {
     e->ops->descend(signal, &block->gradient, eta, lambda, e);
   Rng rng =
       rng_open(tr->params.seed, b == BLOCK_P ? STREAM_NOISE_W : STREAM_NOISE_V, (uint64_t)tr->t);
-  rng_normals(tr->noise, e->d * e->d, tr->params.tau_xi, &rng);
+  draw_normals(tr, tr->params.tau_xi, &rng);
   e->ops->descend_noise(&block->weight[WEIGHT_NOISE], tr->noise, eta, lambda, e);
   certificate_descent(tr, b, eta);
 }

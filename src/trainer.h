@@ -40,9 +40,11 @@ const char *weight_name(Block b, WeightKind kind); /* Wbar Wtilde W, Vbar Vtilde
    attention (softmax: double only). */
 MUST_CHECK StatusCode trainer_check(const Params *params, EngineKind engine, Error *err);
 
-/* *out := a trainer at step 0. data and params must outlive it. Errors of trainer_check. */
+/* *out := a trainer at step 0, without the fast paths in `plain`: none of its results depends on
+   them. data and params must outlive it. Errors of trainer_check. */
 MUST_CHECK StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data,
-                                   EngineKind engine, int64_t precision, Error *err);
+                                   EngineKind engine, int64_t precision, PlainSet plain,
+                                   Error *err);
 void trainer_close(Trainer *trainer); /* NULL is allowed */
 
 int64_t trainer_time(const Trainer *trainer); /* t: the number of steps done */

@@ -222,7 +222,8 @@ void training_open(Training *out, Params params, EngineKind engine, int64_t prec
   Error err;
   out->params = params;
   support_ok(dataset_generate(&out->data, &out->params, &err), &err);
-  support_ok(trainer_open(&out->trainer, &out->params, &out->data, engine, precision, &err), &err);
+  support_ok(trainer_open(&out->trainer, &out->params, &out->data, engine, precision, 0, &err),
+             &err);
 }
 
 void training_close(Training *training) {

@@ -121,7 +121,7 @@ typedef struct {
 
 static void kernel_open(Kernel *k, EngineChoice choice, int64_t d) {
   Error err;
-  support_ok(engine_open(&k->e, choice.kind, choice.precision, d, 3, 3, &err), &err);
+  support_ok(engine_open(&k->e, choice.kind, choice.precision, d, 3, 3, 0, &err), &err);
   k->U = support_array(d * d, &k->e);
   k->mean = support_array(d * d, &k->e);
   k->square = support_array(d * d, &k->e);

@@ -259,7 +259,7 @@ typedef struct {
 static void bench_open(Bench *k, int64_t precision) {
   Error err;
   Chance chance = chance_open(91);
-  support_ok(engine_open(&k->e, ENGINE_BALL, precision, 3, 5, 4, &err), &err);
+  support_ok(engine_open(&k->e, ENGINE_BALL, precision, 3, 5, 4, 0, &err), &err);
   k->A = support_array(9, &k->e);
   k->B = support_array(9, &k->e);
   k->N1 = support_array(5, &k->e);
@@ -553,7 +553,7 @@ Test(ball, the_plan_is_within_a_factor_of_two) {
     small_instance(&instance, &params, readings[k]);
     Training training;
     training_open(&training, params, ENGINE_BALL, 256);
-    support_ok(ball_plan(&plan, &params, &training.data, &none, &err), &err);
+    support_ok(ball_plan(&plan, &params, &training.data, 0, &none, &err), &err);
     training_run(&training, params.t1 + params.t2);
     const double lost = 256 + ball_log2(trainer_radius(training.trainer));
     const double needed = BALL_BITS_WANTED + lost;

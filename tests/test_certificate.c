@@ -88,13 +88,13 @@ static void bent_gradient(Array *G, const Array *c, const double *M, const doubl
 }
 
 StatusCode __real_engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d, int64_t N,
-                              int64_t L, Error *err);
+                              int64_t L, PlainSet plain, Error *err);
 StatusCode __wrap_engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d, int64_t N,
-                              int64_t L, Error *err);
+                              int64_t L, PlainSet plain, Error *err);
 StatusCode __wrap_engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d, int64_t N,
-                              int64_t L, Error *err) {
+                              int64_t L, PlainSet plain, Error *err) {
   static EngineOps ops;
-  TRY(__real_engine_open(out, kind, precision, d, N, L, err));
+  TRY(__real_engine_open(out, kind, precision, d, N, L, plain, err));
   if (bend == BEND_NONE || kind != ENGINE_DOUBLE) return STATUS_OK;
   ops = engine_double_ops;
   ops.descend = bent_descend;
@@ -382,7 +382,7 @@ static int64_t walk_until_break(double distance, GateKind kind, Chance *chance) 
   Gate *gate;
   double weight[BLOCK_COUNT][9];
   support_ok(dataset_generate(&data, &p, &err), &err);
-  support_ok(gate_open(&gate, &data, kind, &err), &err);
+  support_ok(gate_open(&gate, &data, kind, 0, &err), &err);
   const GateWeights weights = {.shadow = {weight[0], weight[1]}, .exact = true};
   Exact exact = {&data, weights.shadow, 0};
   for (int b = 0; b < BLOCK_COUNT; b++)

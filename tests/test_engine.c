@@ -13,9 +13,9 @@
 static Engine open_engine(int choice, int64_t d, int64_t N, int64_t L) {
   Error err;
   Engine e;
-  support_ok(
-      engine_open(&e, engine_choice[choice].kind, engine_choice[choice].precision, d, N, L, &err),
-      &err);
+  support_ok(engine_open(&e, engine_choice[choice].kind, engine_choice[choice].precision, d, N, L,
+                         0, &err),
+             &err);
   return e;
 }
 
@@ -350,7 +350,7 @@ Test(engine, precision_out_of_range_is_a_usage_error) {
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     Error err = {0};
     Engine e;
-    StatusCode code = engine_open(&e, bad[i].kind, bad[i].precision, 2, 2, 2, &err);
+    StatusCode code = engine_open(&e, bad[i].kind, bad[i].precision, 2, 2, 2, 0, &err);
     cr_assert(code == STATUS_USAGE && strstr(err.message, "--precision") != NULL,
               "%s engine at %lld bits: status %d, '%s', expected %d naming --precision",
               engine_name(bad[i].kind), (long long)bad[i].precision, (int)code, err.message,

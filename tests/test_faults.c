@@ -173,12 +173,12 @@ static void bent_descend_noise(Array *U, const double *xi, double eta, double la
 /* ---- redirected functions ---- */
 
 StatusCode __real_engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d, int64_t N,
-                              int64_t L, Error *err);
+                              int64_t L, PlainSet plain, Error *err);
 StatusCode __wrap_engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d, int64_t N,
-                              int64_t L, Error *err);
+                              int64_t L, PlainSet plain, Error *err);
 StatusCode __wrap_engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t d, int64_t N,
-                              int64_t L, Error *err) {
-  TRY(__real_engine_open(out, kind, precision, d, N, L, err));
+                              int64_t L, PlainSet plain, Error *err) {
+  TRY(__real_engine_open(out, kind, precision, d, N, L, plain, err));
   bent = engine_double_ops;
   bent.array_open = bent_array_open;
   bent.bilinear = bent_bilinear;
@@ -191,11 +191,11 @@ StatusCode __wrap_engine_open(Engine *out, EngineKind kind, int64_t precision, i
 }
 
 StatusCode __real_trainer_open(Trainer **out, const Params *params, const Dataset *data,
-                               EngineKind engine, int64_t precision, Error *err);
+                               EngineKind engine, int64_t precision, PlainSet plain, Error *err);
 StatusCode __wrap_trainer_open(Trainer **out, const Params *params, const Dataset *data,
-                               EngineKind engine, int64_t precision, Error *err);
+                               EngineKind engine, int64_t precision, PlainSet plain, Error *err);
 StatusCode __wrap_trainer_open(Trainer **out, const Params *params, const Dataset *data,
-                               EngineKind engine, int64_t precision, Error *err) {
+                               EngineKind engine, int64_t precision, PlainSet plain, Error *err) {
   planted_params = *params;
   planted_data = data;
   eta1_of_run = params->eta1;
@@ -204,7 +204,7 @@ StatusCode __wrap_trainer_open(Trainer **out, const Params *params, const Datase
   if (planted == FAULT_T1_EARLY) planted_params.t1--;
   if (planted == FAULT_JOINT_LOSS) planted_params.reading.loss = LOSS_JOINT;
   if (planted == FAULT_SPLIT_GATES) planted_params.reading.gate = GATE_SPLIT;
-  return __real_trainer_open(out, &planted_params, data, engine, precision, err);
+  return __real_trainer_open(out, &planted_params, data, engine, precision, plain, err);
 }
 
 bool __real_gate_update(Gate *gate, const GateWeights *weights, GateSign sign, void *context);

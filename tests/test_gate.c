@@ -53,7 +53,7 @@ static int walk_sign(int64_t n, int64_t l, unsigned mask, void *context) {
 static void walk_open(Walk *w, Dataset *data, GateKind kind, bool exact) {
   Error err;
   *w = (Walk){.data = data, .kind = kind, .exact = exact};
-  support_ok(gate_open(&w->gate, data, kind, &err), &err);
+  support_ok(gate_open(&w->gate, data, kind, 0, &err), &err);
   for (int b = 0; b < BLOCK_COUNT; b++) {
     arb_mat_init(&w->weight[b], data->d, data->d);
     w->shadow[b] = array_alloc((size_t)(data->d * data->d), sizeof(double));

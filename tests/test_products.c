@@ -28,7 +28,7 @@ static double *tokens(int64_t count, int grid, Chance *chance) {
 static void problem_open(Problem *p, int choice, int64_t d, int64_t N, int64_t L, Chance *chance) {
   Error err;
   support_ok(engine_open(&p->e, engine_choice[choice].kind, engine_choice[choice].precision, d, N,
-                         L, &err),
+                         L, 0, &err),
              &err);
   p->grid = (int)chance_below(chance, 100) - 80;
   p->x_stride = d + 5;
@@ -234,7 +234,7 @@ static void engine_step(StepOut *out, int choice, const Problem *p, const double
   Engine e;
   int64_t d = p->e.d, size_ = d * d;
   support_ok(engine_open(&e, engine_choice[choice].kind, engine_choice[choice].precision, d, p->e.N,
-                         p->e.L, &err),
+                         p->e.L, 0, &err),
              &err);
   Array S = support_array(size_, &e), T = support_array(size_, &e), U = support_array(size_, &e);
   Array h = support_array(e.N, &e), c = support_array(e.N, &e), G = support_array(size_, &e);
@@ -357,7 +357,7 @@ Test(products, one_step_of_double_and_of_mpfr_at_53_bits_agrees) {
   Worst worst = {0};
   double most_ulps = 0;
   support_ok(dataset_generate(&data, &params, &err), &err);
-  support_ok(trainer_open(&trainer, &params, &data, ENGINE_DOUBLE, 53, &err), &err);
+  support_ok(trainer_open(&trainer, &params, &data, ENGINE_DOUBLE, 53, 0, &err), &err);
   for (int t = 0; t <= 400; t++) {
     if (t % 50 == 1)
       for (int b = 0; b < BLOCK_COUNT; b++)

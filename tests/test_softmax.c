@@ -204,11 +204,11 @@ Test(softmax, only_double_has_it_and_it_needs_no_noise) {
   Params p = training_params();
   Trainer *trainer;
   support_ok(dataset_generate(&data, &p, &err), &err);
-  StatusCode code = trainer_open(&trainer, &p, &data, ENGINE_MPFR, 128, &err);
+  StatusCode code = trainer_open(&trainer, &p, &data, ENGINE_MPFR, 128, 0, &err);
   cr_assert(code == STATUS_USAGE && trainer == NULL && strstr(err.message, "--engine double"),
             "mpfr: status %d, '%s'", (int)code, err.message);
   p.tau0 = p.tau_xi = 0;
-  support_ok(trainer_open(&trainer, &p, &data, ENGINE_DOUBLE, 53, &err), &err);
+  support_ok(trainer_open(&trainer, &p, &data, ENGINE_DOUBLE, 53, 0, &err), &err);
   support_ok(trainer_step(trainer, &err), &err);
   double w[16];
   trainer_shadow(w, trainer, BLOCK_P, WEIGHT_SIGNAL);

@@ -44,17 +44,17 @@ Test(trainer, without_any_noise_nothing_trains) {
   p.tau0 = p.tau_xi = 0;
   Trainer *trainer = (Trainer *)&p; /* must come back as NULL */
   support_ok(dataset_generate(&data, &p, &err), &err);
-  StatusCode code = trainer_open(&trainer, &p, &data, ENGINE_DOUBLE, 53, &err);
+  StatusCode code = trainer_open(&trainer, &p, &data, ENGINE_DOUBLE, 53, 0, &err);
   cr_assert(code == STATUS_DATA && trainer == NULL && strstr(err.message, "tau0") != NULL &&
                 strstr(err.message, "tau_xi") != NULL,
             "tau0 = tau_xi = 0: status %d, trainer %p, '%s'; expected %d, none, both names",
             (int)code, (void *)trainer, err.message, (int)STATUS_DATA);
   p.tau_xi = 1e-3; /* either of the two is enough */
-  support_ok(trainer_open(&trainer, &p, &data, ENGINE_DOUBLE, 53, &err), &err);
+  support_ok(trainer_open(&trainer, &p, &data, ENGINE_DOUBLE, 53, 0, &err), &err);
   trainer_close(trainer);
   p.tau_xi = 0;
   p.tau0 = 1e-3;
-  support_ok(trainer_open(&trainer, &p, &data, ENGINE_DOUBLE, 53, &err), &err);
+  support_ok(trainer_open(&trainer, &p, &data, ENGINE_DOUBLE, 53, 0, &err), &err);
   trainer_close(trainer);
   dataset_clear(&data);
 }
@@ -70,7 +70,7 @@ Test(trainer, precision_out_of_range_leaves_nothing_behind) {
   } bad[] = {{ENGINE_DOUBLE, 64}, {ENGINE_MPFR, 52}, {ENGINE_MPFR, 5000}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     Trainer *trainer = NULL;
-    StatusCode code = trainer_open(&trainer, &p, &data, bad[i].kind, bad[i].precision, &err);
+    StatusCode code = trainer_open(&trainer, &p, &data, bad[i].kind, bad[i].precision, 0, &err);
     cr_assert(code == STATUS_USAGE && trainer == NULL, "%s at %lld bits: status %d, expected %d",
               engine_name(bad[i].kind), (long long)bad[i].precision, (int)code, (int)STATUS_USAGE);
   }

@@ -168,7 +168,7 @@ static Array ball_array(const Array *x, const Problem *p, const Engine *ball) {
 static void ball_way(EngineWay *w, const Problem *p) {
   Error err;
   const Engine *e = p->engine;
-  need(engine_open(&w->engine, ENGINE_BALL, e->precision, e->d, e->N, e->L, &err), &err);
+  need(engine_open(&w->engine, ENGINE_BALL, e->precision, e->d, e->N, e->L, 0, &err), &err);
   w->c = ball_array(p->c, p, &w->engine);
   for (int b = 0; b < BLOCK_COUNT; b++) {
     w->U[b] = ball_array(p->U[b], p, &w->engine);
@@ -357,7 +357,7 @@ static Problem make_problem(const Params *params, const Dataset *data, EngineKin
                             int64_t precision) {
   Error err;
   Trainer *trainer;
-  need(trainer_open(&trainer, params, data, kind, precision, &err), &err);
+  need(trainer_open(&trainer, params, data, kind, precision, 0, &err), &err);
   for (int i = 0; i < STEPS; i++)
     need(trainer_step(trainer, &err), &err);
   return problem_of(trainer);
