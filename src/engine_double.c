@@ -75,13 +75,31 @@ static void array_get(arb_t out, const Array *a, int64_t i, const Engine *e) {
   arb_set_d(out, ((const double *)a->data)[i]);
 }
 
+/* By exponents, so that the compiler can look at several at once. */
 static bool array_finite(const Array *a, const Engine *e) {
   (void)e;
-  const double *x = a->data;
-  bool finite = true;
-  for (int64_t i = 0; i < a->n; i++)
-    finite = finite && isfinite(x[i]);
-  return finite;
+  const uint64_t exponent = UINT64_C(0x7FF) << 52;
+  uint64_t beyond = 0;
+  for (int64_t i = 0; i < a->n; i++) {
+    uint64_t bits;
+    memcpy(&bits, (const double *)a->data + i, sizeof bits);
+    beyond |= ((bits & exponent) + (UINT64_C(1) << 52)) >> 63; /* carries from all ones alone */
+  }
+  return beyond == 0;
+}
+
+/* x_i := x_i / count. Where count is a power of two, so is its inverse, and the quotient is the
+   same number as the product. */
+static void divide(double *x, int64_t size, double count) {
+  int exponent;
+  if (frexp(count, &exponent) == 0.5) {
+    const double inverse = 1 / count;
+    for (int64_t i = 0; i < size; i++)
+      x[i] *= inverse;
+  } else {
+    for (int64_t i = 0; i < size; i++)
+      x[i] /= count;
+  }
 }
 
 static void bilinear(Array *h, const Array *U, const double *M, const double *X, int64_t x_stride,
@@ -89,7 +107,6 @@ static void bilinear(Array *h, const Array *U, const double *M, const double *X,
   (void)grid;
   const Work *w = e->work;
   const double *u = U->data;
-  double *out = h->data;
   int64_t d = e->d;
   for (int64_t j = 0; j < d; j++)
     for (int64_t i = 0; i < d; i++)
@@ -98,32 +115,21 @@ static void bilinear(Array *h, const Array *U, const double *M, const double *X,
     for (int64_t i = d; i < w->stride; i++)
       w->right[j * w->stride + i] = 0;
   tiles_multiply(w->product, X, e->N, x_stride, 1, w->right, w->stride, d, w->width);
-  for (int64_t n = 0; n < e->N; n++) {
-    double sum = 0;
-    for (int64_t i = 0; i < d; i++)
-      sum += M[n * d + i] * w->product[n * w->stride + i];
-    out[n] = sum / (double)e->L;
-  }
+  tiles_dot(h->data, M, d, w->product, w->stride, e->N, d);
+  divide(h->data, e->N, (double)e->L);
 }
 
 static void gradient(Array *G, const Array *c, const double *M, const double *X, int64_t x_stride,
                      int grid, const Engine *e) {
   (void)grid;
   const Work *w = e->work;
-  const double *residual = c->data;
   double *out = G->data;
   int64_t d = e->d;
-  for (int64_t n = 0; n < e->N; n++) {
-    for (int64_t j = 0; j < d; j++)
-      w->right[n * w->stride + j] = residual[n] * X[n * x_stride + j];
-    for (int64_t j = d; j < w->stride; j++)
-      w->right[n * w->stride + j] = 0;
-  }
+  tiles_scale(w->right, w->stride, c->data, X, x_stride, e->N, d);
   tiles_multiply(w->product, M, d, 1, d, w->right, w->stride, e->N, w->width);
-  double count = (double)e->N * (double)e->L; /* exact: N L < 2^53 */
   for (int64_t i = 0; i < d; i++)
-    for (int64_t j = 0; j < d; j++)
-      out[i * d + j] = w->product[i * w->stride + j] / count;
+    memcpy(out + i * d, w->product + i * w->stride, (size_t)d * sizeof(double));
+  divide(out, G->n, (double)e->N * (double)e->L); /* exact: N L < 2^53 */
 }
 
 static void residual(Array *c, const Array *s, const double *y, const Engine *e) {

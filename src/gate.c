@@ -7,11 +7,14 @@
 #include <string.h>
 
 #include "src/lanes.h"
+#include "src/tiles.h"
 
 /* Covers the relative error of any sum of at most 2 d^2 + 8 <= 2^22 nonnegative doubles and a
  * square root: 2^22 2^-53 < 1e-9. */
 #define SLACK (1 + 1e-9)
 #define UNIT 0x1p-53
+/* Rows whose readings are made together: those of one tile (tiles.c). */
+#define ROWS 8
 
 /* One family of gates: under shared gates one for both blocks, under split gates one a block. */
 typedef struct {
@@ -32,23 +35,39 @@ struct Gate {
   double *sums[BLOCK_COUNT];     /* (N, d) */
   double *previous[BLOCK_COUNT]; /* (d, d) shadow weights of the last update */
   double previous_radius[BLOCK_COUNT];
-  double *reading; /* (2, d) U x_q of the row at hand */
+  int64_t stride;     /* d rounded up to a multiple of TILES_COLUMNS */
+  TilesWidth width;   /* of this processor; no bit depends on it */
+  double *transposed; /* (2, d, stride) the shadow weights' transposes, zero padded */
+  double *query;      /* (ROWS, d) of the rows at hand */
+  double *reading;    /* (2, ROWS, stride) their U x_q */
+  int64_t *stale;     /* (ROWS, L) and their scores whose margin is used up */
+  double *score;      /* (L) the scores of one of them */
   GateCounts counts;
   GateCertain certain; /* NULL: nothing is certified */
   GateBreak broken;
 };
 
-KERNEL_INLINE double distance_squared(const double *a, const double *b, int64_t count) {
-  double lane[LANES] = {0};
+/* a'a, b'b and (a - b)'(a - b), each summed as lanes_dot does. */
+typedef struct {
+  double a, b, difference;
+} Squares;
+
+KERNEL_CLONES static Squares squares(const double *a, const double *b, int64_t count) {
+  double of_a[LANES] = {0}, of_b[LANES] = {0}, of_difference[LANES] = {0};
   int64_t i = 0;
   for (; i + LANES <= count; i += LANES)
     for (int k = 0; k < LANES; k++) {
-      double difference = a[i + k] - b[i + k];
-      lane[k] += difference * difference;
+      const double difference = a[i + k] - b[i + k];
+      of_a[k] += a[i + k] * a[i + k];
+      of_b[k] += b[i + k] * b[i + k];
+      of_difference[k] += difference * difference;
     }
-  for (int k = 0; i < count; i++, k++)
-    lane[k] += (a[i] - b[i]) * (a[i] - b[i]);
-  return lanes_total(lane);
+  for (int k = 0; i < count; i++, k++) {
+    of_a[k] += a[i] * a[i];
+    of_b[k] += b[i] * b[i];
+    of_difference[k] += (a[i] - b[i]) * (a[i] - b[i]);
+  }
+  return (Squares){lanes_total(of_a), lanes_total(of_b), lanes_total(of_difference)};
 }
 
 /* ---- making ---- */
@@ -88,8 +107,16 @@ StatusCode gate_open(Gate **out, const Dataset *data, GateKind kind, PlainSet pl
   g->data = data;
   g->plain = plain;
   size_t d = (size_t)data->d;
-  g->reading = array_alloc(BLOCK_COUNT * d, sizeof(double));
-  if (g->reading == NULL) return error_memory(err, "gates");
+  g->stride = (data->d + TILES_COLUMNS - 1) / TILES_COLUMNS * TILES_COLUMNS;
+  g->width = tiles_widest();
+  g->transposed = array_alloc(BLOCK_COUNT * d * (size_t)g->stride, sizeof(double));
+  g->query = array_alloc(ROWS * d, sizeof(double));
+  g->reading = array_alloc(BLOCK_COUNT * ROWS * (size_t)g->stride, sizeof(double));
+  g->stale = array_alloc(ROWS * (size_t)data->L, sizeof *g->stale);
+  g->score = array_alloc((size_t)data->L, sizeof(double));
+  if (g->transposed == NULL || g->query == NULL || g->reading == NULL || g->stale == NULL ||
+      g->score == NULL)
+    return error_memory(err, "gates");
   for (int b = 0; b < BLOCK_COUNT; b++) {
     g->sums[b] = array_alloc((size_t)data->N * d, sizeof(double));
     g->previous[b] = array_alloc(d * d, sizeof(double));
@@ -113,7 +140,11 @@ void gate_close(Gate *g) {
     free(g->sums[b]);
     free(g->previous[b]);
   }
+  free(g->transposed);
+  free(g->query);
   free(g->reading);
+  free(g->stale);
+  free(g->score);
   free(g);
 }
 
@@ -175,50 +206,115 @@ static void certify(Gate *g, const Family *f, int64_t n, int64_t l, double margi
   g->broken = (GateBreak){true, n, l, f->mask, f->distance, margin};
 }
 
-/* Scores of one row whose margin is used up. Without the budget all others are looked at as well,
-   but not counted, and their margins stay: so the counts are the same. */
-KERNEL_CLONES
-static void update_row(Gate *g, Family *f, int64_t n, const double *const shadow[BLOCK_COUNT],
-                       const Filter *filter, GateSign sign, void *context) {
+/* The next double below. */
+KERNEL_INLINE double below(double x) {
+  if (!(x > 0)) return nextafter(x, -INFINITY);
+  int64_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  bits--;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+KERNEL_INLINE bool is_due(const Family *f, int64_t at) {
+  return used_up(f->travel + f->distance, f->expiry[at]);
+}
+
+/* stale[0..] := the scores of row n whose margin is used up, or all of them without the budget;
+   returns how many. Without a branch on what no processor can predict. Their tokens lie all over
+   the data set, so they are sent for. */
+static int64_t find_stale(int64_t *stale, const Gate *g, const Family *f, int64_t n) {
   const Dataset *data = g->data;
-  int64_t d = data->d, L = data->L;
-  for (int b = 0; b < BLOCK_COUNT; b++)
-    if (f->mask >> b & 1)
-      for (int64_t i = 0; i < d; i++)
-        g->reading[b * d + i] =
-            lanes_dot(shadow[b] + i * d, dataset_token(data, (Block)b, n, L), d);
-  const bool exact = is_plain(g->plain, FAST_FILTER);
-  double soonest = INFINITY;
-  for (int64_t l = 0; l < L; l++) {
-    int64_t at = n * L + l;
-    const bool due = used_up(f->travel + f->distance, f->expiry[at]);
-    if (due || is_plain(g->plain, FAST_GATES)) {
-      double score = 0;
-      for (int b = 0; b < BLOCK_COUNT; b++)
-        if (f->mask >> b & 1)
-          score += lanes_dot(dataset_token(data, (Block)b, n, l), g->reading + b * d, d);
-      g->counts.scored++;
-      double margin = score_margin(score, f->reach[at], filter);
-      int s = score > 0 ? 1 : -1;
-      const bool told = margin > 0; /* not when it is NaN */
-      if (exact || !(told || filter->zero))
-        s = sign(n, l, f->mask, context);
-      else if (!told)
-        s = 0;
-      if (!told) margin = 0;
-      if (due) {
-        f->expiry[at] = nextafter(f->travel + margin, -INFINITY);
-        if (!told && !filter->zero) g->counts.fallbacks++;
-      }
-      if (s == GATE_SIGN_UNKNOWN)
-        note_undecided(&g->counts, n, l, f->mask);
-      else if ((s > 0) != f->open[at])
-        flip(g, f, n, l);
-      certify(g, f, n, l, margin, context);
-    }
-    if (f->expiry[at] < soonest) soonest = f->expiry[at];
+  const bool all = is_plain(g->plain, FAST_GATES);
+  int64_t count = 0;
+  for (int64_t l = 0; l < data->L; l++) {
+    stale[count] = l;
+    count += all || is_due(f, n * data->L + l);
   }
-  f->row_expiry[n] = soonest;
+  for (int64_t k = 0; k < count; k++)
+    for (int b = 0; b < BLOCK_COUNT; b++)
+      for (int64_t i = 0; i < data->d && (f->mask >> b & 1); i += 8) /* 64 bytes */
+        __builtin_prefetch(dataset_token(data, (Block)b, n, stale[k]) + i);
+  return count;
+}
+
+KERNEL_CLONES static double smallest(const double *x, int64_t count) {
+  double lane[LANES], least = INFINITY;
+  int64_t i = 0;
+  for (int k = 0; k < LANES; k++)
+    lane[k] = INFINITY;
+  for (; i + LANES <= count; i += LANES)
+    for (int k = 0; k < LANES; k++)
+      lane[k] = x[i + k] < lane[k] ? x[i + k] : lane[k];
+  for (; i < count; i++)
+    least = x[i] < least ? x[i] : least;
+  for (int k = 0; k < LANES; k++)
+    least = lane[k] < least ? lane[k] : least;
+  return least;
+}
+
+/* score[k] := the score of row n with token stale[k]; reading: (2, ROWS, stride), at its row. */
+KERNEL_CLONES static void make_scores(double *score, const int64_t *stale, int64_t count,
+                                      const Gate *g, const Family *f, int64_t n,
+                                      const double *reading) {
+  for (int64_t k = 0; k < count; k++) {
+    double lane[LANES] = {0};
+    for (int b = 0; b < BLOCK_COUNT; b++)
+      if (f->mask >> b & 1)
+        lanes_add(lane, dataset_token(g->data, (Block)b, n, stale[k]),
+                  reading + b * ROWS * g->stride, g->data->d);
+    score[k] = lanes_total(lane);
+  }
+}
+
+/* What a score says of its gate, and for how long. Without the budget scores that are not due are
+   looked at as well, but not counted, and their margins stay: so the counts are the same. */
+static void update_gate(Gate *g, Family *f, int64_t n, int64_t l, double score,
+                        const Filter *filter, GateSign sign, void *context) {
+  const int64_t at = n * g->data->L + l;
+  double margin = score_margin(score, f->reach[at], filter);
+  int s = score > 0 ? 1 : -1;
+  const bool told = margin > 0; /* not when it is NaN */
+  if (is_plain(g->plain, FAST_FILTER) || !(told || filter->zero))
+    s = sign(n, l, f->mask, context);
+  else if (!told)
+    s = 0;
+  if (!told) margin = 0;
+  g->counts.scored++;
+  if (is_due(f, at)) {
+    f->expiry[at] = below(f->travel + margin);
+    if (!told && !filter->zero) g->counts.fallbacks++;
+  }
+  if (s == GATE_SIGN_UNKNOWN)
+    note_undecided(&g->counts, n, l, f->mask);
+  else if ((s > 0) != f->open[at])
+    flip(g, f, n, l);
+  certify(g, f, n, l, margin, context);
+}
+
+/* Up to ROWS rows that have scores whose margin is used up. */
+static void update_rows(Gate *g, Family *f, const int64_t *row, int64_t rows, const Filter *filter,
+                        GateSign sign, void *context) {
+  const Dataset *data = g->data;
+  const int64_t d = data->d, L = data->L;
+  int64_t count[ROWS];
+  for (int64_t r = 0; r < rows; r++)
+    count[r] = find_stale(g->stale + r * L, g, f, row[r]);
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    if (!(f->mask >> b & 1)) continue;
+    for (int64_t r = 0; r < rows; r++)
+      memcpy(g->query + r * d, dataset_token(data, (Block)b, row[r], L),
+             (size_t)d * sizeof(double));
+    tiles_multiply(g->reading + b * ROWS * g->stride, g->query, rows, d, 1,
+                   g->transposed + b * d * g->stride, g->stride, d, g->width);
+  }
+  for (int64_t r = 0; r < rows; r++) {
+    const int64_t n = row[r], *stale = g->stale + r * L;
+    make_scores(g->score, stale, count[r], g, f, n, g->reading + r * g->stride);
+    for (int64_t k = 0; k < count[r]; k++)
+      update_gate(g, f, n, stale[k], g->score[k], filter, sign, context);
+    f->row_expiry[n] = smallest(f->expiry + n * L, L);
+  }
 }
 
 /* Are all entries 0? A sum of squares that is 0 may have underflowed. */
@@ -234,13 +330,14 @@ static bool all_zero(const double *x, int64_t count) {
    differ from their shadows by at most UNIT relative, entry by entry (0 if exact), and the radii of
    several blocks together are at most their sum. */
 static void family_move(Filter *filter, Family *f, const Gate *g, const GateWeights *weights) {
-  int64_t d = g->data->d, size = d * d;
+  const int64_t size = g->data->d * g->data->d;
   double moved = 0, before = 0, now = 0, radius = 0, radius_before = 0;
   for (int b = 0; b < BLOCK_COUNT; b++) {
     if (!(f->mask >> b & 1)) continue;
-    moved += distance_squared(weights->shadow[b], g->previous[b], size);
-    before += lanes_dot(g->previous[b], g->previous[b], size);
-    now += lanes_dot(weights->shadow[b], weights->shadow[b], size);
+    const Squares square = squares(weights->shadow[b], g->previous[b], size);
+    moved += square.difference;
+    before += square.b;
+    now += square.a;
     radius += weights->radius[b];
     radius_before += g->previous_radius[b];
   }
@@ -255,22 +352,38 @@ static void family_move(Filter *filter, Family *f, const Gate *g, const GateWeig
   /* U x_q errs by gamma_d |U||x_q|, the dot with x_l by gamma_2d |x_l||U x_q|, the shadow by UNIT:
      together below (3 d + 3) UNIT (1 + small) sum_b |x_l|'|U_b||x_q| <= (4 d + 16) UNIT norm(U)
      reach, for any order of the sums; and the weights themselves by their radius. */
-  filter->uncertainty = (double)(4 * d + 16) * UNIT * norm + radius * SLACK;
+  filter->uncertainty = (double)(4 * g->data->d + 16) * UNIT * norm + radius * SLACK;
+}
+
+static void transpose(Gate *g, const double *const shadow[BLOCK_COUNT]) {
+  const int64_t d = g->data->d;
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    for (int64_t i = 0; i < d; i++)
+      for (int64_t j = 0; j < d; j++)
+        g->transposed[(b * d + j) * g->stride + i] = shadow[b][i * d + j];
 }
 
 bool gate_update(Gate *g, const GateWeights *weights, GateSign sign, void *context) {
-  int64_t flips = g->counts.flips, d = g->data->d;
+  const int64_t flips = g->counts.flips, size = g->data->d * g->data->d;
+  bool transposed = false;
   for (int i = 0; i < g->family_count; i++) {
     Family *f = &g->family[i];
     Filter filter;
+    int64_t row[ROWS], rows = 0;
     family_move(&filter, f, g, weights);
-    for (int64_t n = 0; n < g->data->N; n++)
+    for (int64_t n = 0; n < g->data->N; n++) {
       if (is_plain(g->plain, FAST_GATES) || used_up(f->travel + f->distance, f->row_expiry[n]))
-        update_row(g, f, n, weights->shadow, &filter, sign, context);
+        row[rows++] = n;
+      if (rows < ROWS && (rows == 0 || n < g->data->N - 1)) continue;
+      if (!transposed) transpose(g, weights->shadow);
+      transposed = true;
+      update_rows(g, f, row, rows, &filter, sign, context);
+      rows = 0;
+    }
   }
   for (int b = 0; b < BLOCK_COUNT; b++) {
     if (is_plain(g->plain, FAST_FLIPS)) sums_add_up(g, (Block)b);
-    memcpy(g->previous[b], weights->shadow[b], (size_t)(d * d) * sizeof(double));
+    memcpy(g->previous[b], weights->shadow[b], (size_t)size * sizeof(double));
     g->previous_radius[b] = weights->radius[b];
   }
   return g->counts.flips != flips;

@@ -16,6 +16,15 @@
 #define KERNEL_CLONES
 #endif
 
+/* Whether functions may be compiled for a named processor, by __attribute__((target)), and picked
+ * by
+ * __builtin_cpu_supports when the program runs. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(TWOSTAGE_NO_CLONES)
+#define KERNEL_TARGETS 1
+#else
+#define KERNEL_TARGETS 0
+#endif
+
 /* Asks for the loop below to be unrolled completely; for inner loops whose count is known after
  * inlining. */
 #if defined(__clang__)

@@ -7,6 +7,10 @@
 
 #include "src/kernel.h"
 
+#if KERNEL_TARGETS
+#include <immintrin.h>
+#endif
+
 /* Multipliers and Weyl increments of Philox4x32. */
 #define PHILOX_M0 0xD2511F53u
 #define PHILOX_M1 0xCD9E8D57u
@@ -153,27 +157,69 @@ typedef struct {
 } Candidates;
 
 /* bits[0][i], bits[1][i] := the two words of 64 bits of block first + i. */
-KERNEL_INLINE void batch_bits(uint64_t bits[2][BATCH], const Rng *rng, uint32_t first) {
-  uint32_t x0[BATCH], x1[BATCH], x2[BATCH], x3[BATCH];
+static void batch_bits(uint64_t bits[2][BATCH], const Rng *rng, uint32_t first) {
+  uint32_t counter[4] = {0, rng->counter[1], rng->counter[2], rng->counter[3]}, out[4];
+  for (uint32_t i = 0; i < BATCH; i++) {
+    counter[0] = first + i;
+    philox4x32(out, counter, rng->key);
+    bits[0][i] = out[0] | (uint64_t)out[1] << 32;
+    bits[1][i] = out[2] | (uint64_t)out[3] << 32;
+  }
+}
+
+#if KERNEL_TARGETS
+
+#define WIDE (BATCH / 8) /* registers of eight blocks */
+
+/* A 32-bit word is the lower half of a 64-bit lane, whose upper half holds anything: the product of
+   two lower halves is what the processor has. */
+__attribute__((target("avx512f"))) static void batch_bits_avx512(uint64_t bits[2][BATCH],
+                                                                 const Rng *rng, uint32_t first) {
+  const __m512i M0 = _mm512_set1_epi64(PHILOX_M0), M1 = _mm512_set1_epi64(PHILOX_M1);
+  const __m512i low = _mm512_set1_epi64(UINT32_MAX);
+  __m512i x0[WIDE], x1[WIDE], x2[WIDE], x3[WIDE];
+  for (int i = 0; i < WIDE; i++) {
+    x0[i] = _mm512_add_epi64(_mm512_set1_epi64(first + 8 * i),
+                             _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0));
+    x1[i] = _mm512_set1_epi64(rng->counter[1]);
+    x2[i] = _mm512_set1_epi64(rng->counter[2]);
+    x3[i] = _mm512_set1_epi64(rng->counter[3]);
+  }
   uint32_t k0 = rng->key[0], k1 = rng->key[1];
-  for (uint32_t i = 0; i < BATCH; i++)
-    x0[i] = first + i, x1[i] = rng->counter[1], x2[i] = rng->counter[2], x3[i] = rng->counter[3];
   for (int round = 0; round < PHILOX_ROUNDS; round++) {
-    for (int i = 0; i < BATCH; i++) {
-      const uint64_t p0 = (uint64_t)PHILOX_M0 * x0[i], p1 = (uint64_t)PHILOX_M1 * x2[i];
-      x0[i] = (uint32_t)(p1 >> 32) ^ x1[i] ^ k0;
-      x1[i] = (uint32_t)p1;
-      x2[i] = (uint32_t)(p0 >> 32) ^ x3[i] ^ k1;
-      x3[i] = (uint32_t)p0;
+    const __m512i key0 = _mm512_set1_epi64(k0), key1 = _mm512_set1_epi64(k1);
+    KERNEL_UNROLL
+    for (int i = 0; i < WIDE; i++) {
+      const __m512i p0 = _mm512_mul_epu32(M0, x0[i]), p1 = _mm512_mul_epu32(M1, x2[i]);
+      x0[i] = _mm512_xor_epi64(_mm512_xor_epi64(_mm512_srli_epi64(p1, 32), x1[i]), key0);
+      x1[i] = p1;
+      x2[i] = _mm512_xor_epi64(_mm512_xor_epi64(_mm512_srli_epi64(p0, 32), x3[i]), key1);
+      x3[i] = p0;
     }
     k0 += PHILOX_W0;
     k1 += PHILOX_W1;
   }
-  for (int i = 0; i < BATCH; i++) {
-    bits[0][i] = x0[i] | (uint64_t)x1[i] << 32;
-    bits[1][i] = x2[i] | (uint64_t)x3[i] << 32;
+  for (int i = 0; i < WIDE; i++) {
+    _mm512_storeu_si512(bits[0] + 8 * i, _mm512_or_epi64(_mm512_and_epi64(x0[i], low),
+                                                         _mm512_slli_epi64(x1[i], 32)));
+    _mm512_storeu_si512(bits[1] + 8 * i, _mm512_or_epi64(_mm512_and_epi64(x2[i], low),
+                                                         _mm512_slli_epi64(x3[i], 32)));
   }
 }
+
+static bool has_avx512(void) {
+  return __builtin_cpu_supports("avx512f");
+}
+
+#else
+
+#define batch_bits_avx512 batch_bits
+
+static bool has_avx512(void) {
+  return false;
+}
+
+#endif
 
 /* rng_uniform without an integer conversion: 1 + k 2^-52 by its bits, less 1 - 2^-53; exact. */
 KERNEL_INLINE double uniform_of(uint64_t bits) {
@@ -185,7 +231,7 @@ KERNEL_INLINE double uniform_of(uint64_t bits) {
 
 KERNEL_CLONES static void candidates_make(Candidates *c, const Rng *rng, uint32_t first) {
   uint64_t bits[2][BATCH];
-  batch_bits(bits, rng, first);
+  (has_avx512() ? batch_bits_avx512 : batch_bits)(bits, rng, first);
   for (int i = 0; i < BATCH; i++) {
     c->u[i] = uniform_of(bits[0][i]);
     c->v[i] = 2 * RATIO_HALF_HEIGHT * (uniform_of(bits[1][i]) - 0.5);

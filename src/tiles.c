@@ -83,7 +83,7 @@ static void multiply_sse2(double *out, const double *left, int64_t rows, int64_t
   multiply(out, left, rows, row_step, step, right, stride, count, 16);
 }
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(TWOSTAGE_NO_CLONES)
+#if KERNEL_TARGETS
 
 __attribute__((target("avx2"))) static void multiply_avx2(double *out, const double *left,
                                                           int64_t rows, int64_t row_step,
@@ -131,4 +131,44 @@ void tiles_multiply(double *out, const double *left, int64_t rows, int64_t row_s
     multiply_sse2(out, left, rows, row_step, step, right, stride, count);
   else
     multiply_plain(out, left, rows, row_step, step, right, stride, count);
+}
+
+/* The dots of ROWS rows side by side, so that their sums do not wait for one another. */
+KERNEL_INLINE void dot_rows(double *out, const double *a, int64_t a_stride, const double *b,
+                            int64_t b_stride, int64_t d) {
+  double sum[ROWS] = {0};
+  for (int64_t i = 0; i < d; i++)
+    KERNEL_UNROLL
+  for (int n = 0; n < ROWS; n++)
+    sum[n] += a[n * a_stride + i] * b[n * b_stride + i];
+  memcpy(out, sum, sizeof sum);
+}
+
+void tiles_dot(double *out, const double *a, int64_t a_stride, const double *b, int64_t b_stride,
+               int64_t rows, int64_t d) {
+  int64_t n = 0;
+  for (; n + ROWS <= rows; n += ROWS)
+    dot_rows(out + n, a + n * a_stride, a_stride, b + n * b_stride, b_stride, d);
+  for (; n < rows; n++) {
+    double sum = 0;
+    for (int64_t i = 0; i < d; i++)
+      sum += a[n * a_stride + i] * b[n * b_stride + i];
+    out[n] = sum;
+  }
+}
+
+KERNEL_CLONES void tiles_scale(double *out, int64_t stride, const double *factor, const double *row,
+                               int64_t row_step, int64_t rows, int64_t d) {
+  for (int64_t n = 0; n < rows; n++) {
+    const double *from = row + n * row_step, by = factor[n];
+    double *to = out + n * stride;
+    int64_t j = 0;
+    for (; j + TILES_COLUMNS <= d; j += TILES_COLUMNS)
+      for (int k = 0; k < TILES_COLUMNS; k++)
+        to[j + k] = by * from[j + k];
+    for (; j < d; j++)
+      to[j] = by * from[j];
+    for (; j < stride; j++)
+      to[j] = 0;
+  }
 }

@@ -25,4 +25,14 @@ TilesWidth tiles_widest(void); /* the widest that is available */
 void tiles_multiply(double *out, const double *left, int64_t rows, int64_t row_step, int64_t step,
                     const double *right, int64_t stride, int64_t count, TilesWidth width);
 
+/* out_n := sum_{i < d} a_ni b_ni from the left, every + and * rounded, starting with +0; n < rows.
+   a_ni is a[n a_stride + i], likewise b; out: (rows). */
+void tiles_dot(double *out, const double *a, int64_t a_stride, const double *b, int64_t b_stride,
+               int64_t rows, int64_t d);
+
+/* out_nj := factor_n row_nj for j < d, +0 for d <= j < stride; n < rows. row_nj is row[n row_step +
+   j]; out: (rows, stride). */
+void tiles_scale(double *out, int64_t stride, const double *factor, const double *row,
+                 int64_t row_step, int64_t rows, int64_t d);
+
 #endif

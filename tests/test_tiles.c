@@ -101,6 +101,40 @@ Test(tiles, every_width_gives_the_bits_of_the_plain_loop) {
   worst_assert(&worst, "entries that differ from the plain loop's");
 }
 
+/* Pre-conditions: any doubles, 1 to 20 rows of 1 to 40 entries that lie further apart. Quantity:
+   results that differ from plain loops'. Bound: none. */
+Test(tiles, dots_and_scaled_rows_have_the_bits_of_plain_loops) {
+  Worst worst = {.count = 0};
+  Chance chance = chance_open(20261123);
+  for (int trial = 0; trial < 1000; trial++) {
+    const Fill fill = (Fill)(trial % FILL_COUNT);
+    const int64_t rows = 1 + chance_below(&chance, 20), d = 1 + chance_below(&chance, 40);
+    const int64_t stride = (d + TILES_COLUMNS - 1) / TILES_COLUMNS * TILES_COLUMNS;
+    const int64_t step = d + chance_below(&chance, 3);
+    double *a = numbers(rows * step, fill, &chance), *b = numbers(rows * stride, fill, &chance);
+    double *dot = numbers(rows, FILL_REAL, &chance);
+    double *scaled = numbers(rows * stride, FILL_REAL, &chance);
+    tiles_dot(dot, a, step, b, stride, rows, d);
+    tiles_scale(scaled, stride, b, a, step, rows, d);
+    int64_t differ = 0;
+    for (int64_t n = 0; n < rows; n++) {
+      volatile double sum = 0;
+      for (int64_t i = 0; i < d; i++)
+        sum = sum + a[n * step + i] * b[n * stride + i];
+      differ += !same(dot[n], sum);
+      for (int64_t j = 0; j < stride; j++)
+        differ += !same(scaled[n * stride + j], j < d ? b[n] * a[n * step + j] : 0);
+    }
+    worst_require(&worst, differ == 0, "%s, trial %d: %lld of %lld rows of %lld", fill_name[fill],
+                  trial, (long long)differ, (long long)rows, (long long)d);
+    free(a);
+    free(b);
+    free(dot);
+    free(scaled);
+  }
+  worst_assert(&worst, "dots and scaled rows that differ from plain loops'");
+}
+
 /* Pre-condition: none. Quantity: the widths that are said to be there. Bound: the narrowest is, and
    the widest is one of them. */
 Test(tiles, the_widest_is_available) {
