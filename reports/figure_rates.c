@@ -88,6 +88,19 @@ static void put_margin(const Panel *p) {
   }
 }
 
+/* The fitted power law, through the mean at the middle of the range, and its exponent with limits.
+ */
+static void put_fit(Panel *p) {
+  const RateRow *row = p->row;
+  const double end = exp(row->slope * log(row->to / row->from) / 2);
+  put(p, "fit", row->from, p->level / end, NAN, NAN);
+  put(p, "fit", row->to, p->level * end, NAN, NAN);
+  putc('\n', p->out);
+  p->level = 1; /* what follows is no ratio */
+  put(p, "slope", sqrt(row->from * row->to), row->slope, row->slope_low, row->slope_high);
+  putc('\n', p->out);
+}
+
 static void put_panel(Panel *p) {
   double sum = 0;
   size_t count = 0;
@@ -101,6 +114,7 @@ static void put_panel(Panel *p) {
   put_kind(p, "mean");
   put_kind(p, "alternative");
   put_margin(p);
+  put_fit(p);
 }
 
 StatusCode figure_rates_write(FileSet *set, const RatesView *view, Error *err) {

@@ -58,7 +58,8 @@ shell_tests = \
   tests/lint.sh \
   tests/test_bits.sh \
   tests/test_cli.sh \
-  tests/test_cli_sweep.sh
+  tests/test_cli_sweep.sh \
+  tests/test_latex_figures.sh
 
 # For "make check-slow" only.
 slow_tests = \

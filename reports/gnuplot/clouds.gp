@@ -1,6 +1,7 @@
 # clouds.gp -- the data: tokens of block P along w* and across it, which one line separates by label; tokens of block Q along z and zeta, which no line separates.
-positive = "pointtype 7 pointsize 0.35 linecolor rgb '#0072b2'"
-negative = "pointtype 6 pointsize 0.55 linewidth 1.1 linecolor rgb '#d55e00'"
+# Block Q has three places alone, so its points may be larger.
+positive(panel) = sprintf("pointtype 7 pointsize %g linecolor rgb '#0072b2'", panel == 1 ? 0.35 : 0.8)
+negative(panel) = sprintf("pointtype 6 pointsize %g linewidth 1.1 linecolor rgb '#d55e00'", panel == 1 ? 0.55 : 1)
 of(label, value) = column('label') == label ? value : NaN
 array x_of[2] = ['P_feature', 'Q_z']
 array y_of[2] = ['P_across', 'Q_zeta']
@@ -24,7 +25,7 @@ do for [panel = 1 : 2] {
 }
 set multiplot
 do for [panel = 1 : 2] {
-  set lmargin at screen panel == 1 ? 0.125 : 0.655
+  set lmargin at screen panel == 1 ? 0.15 : 0.655
   set rmargin at screen panel == 1 ? 0.475 : 0.965
   set bmargin at screen 0.3
   room = 0.08 * (most[panel] - least[panel])
@@ -32,10 +33,10 @@ do for [panel = 1 : 2] {
   set xtics tic[panel]
   set ytics tic_y[panel]
   set xlabel x_label[panel]
-  set ylabel y_label[panel] offset (tex ? 0 : 1), 0
+  set ylabel y_label[panel] offset (tex ? 0 : 0.8), 0
   if (panel == 2) { unset key }
-  plot name . '.tsv' using (of(1, column(x_of[panel]))):(column(y_of[panel])) with points @positive title 'label +1', \
-       '' using (of(-1, column(x_of[panel]))):(column(y_of[panel])) with points @negative title say('label −1', 'label $-1$')
+  eval "plot name . '.tsv' using (of(1, column(x_of[panel]))):(column(y_of[panel])) with points " . positive(panel) . " title 'label +1'," . \
+       "'' using (of(-1, column(x_of[panel]))):(column(y_of[panel])) with points " . negative(panel) . " title say('label −1', 'label $-1$')"
 }
 unset multiplot
 unset output

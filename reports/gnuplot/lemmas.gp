@@ -1,5 +1,5 @@
 # lemmas.gp -- how tight the bound of each lemma is: probability over bound at each point, with confidence limits; 1 is the bound.
-set xlabel 'lemma, its points from left to right (parameters: in the .tsv)' offset 0, low
+set xlabel 'lemma, its points from left to right' offset 0, low
 set ylabel 'probability / bound'
 set xrange [0.5 : lemmas + 0.5]
 set xtics scale 0

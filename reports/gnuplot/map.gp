@@ -21,7 +21,7 @@ lines = entries + 1
 pixels = 300 + 21 * lines + room
 set bmargin at screen (20.5 * lines + 58 + room) / pixels
 set tmargin at screen 0.965
-set key at screen 0.04, screen (20.5 * lines + 4) / pixels left top Left reverse noenhanced samplen 1.2 spacing 1.05 width width(-2) maxrows lines
+set key at screen 0.04, screen (20.5 * lines + 4) / pixels left top Left reverse noenhanced samplen (tex ? 2.2 : 1.2) spacing (tex ? 1.35 : 1.05) width width(-2) maxrows lines
 is(i) = strcol('class') eq substr('ABCDEF', i, i)
 # The instance that the runs started from: a frame around its cell, or a diamond where it lies between cells.
 on_cell = reference_x == floor(reference_x) && reference_y == floor(reference_y)

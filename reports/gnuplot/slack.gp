@@ -7,11 +7,12 @@ at(panel, decades) = panel * broad + (decades < least ? least : decades > most ?
 of(word) = stringcolumn('verdict') eq word
 place(word) = !of(word) ? NaN : column('slack') > 0 ? at(column('panel'), log10(column('slack'))) : column('panel') * broad + least - 0.7
 half(reading, part) = part eq 'gate' ? reading[1 : strstrt(reading, '/') - 1] : reading[strstrt(reading, '/') + 1 : *]
-pixels = 135 + 13 * (claims + 2)
+line = 17 # pixels of a row
+pixels = 150 + line * (claims + 2)
 set lmargin at screen 0.21
 set tmargin at screen 1 - 8.0 / pixels
-set bmargin at screen 1 - (8.0 + 13 * (claims + 2)) / pixels
-set key at screen 0.03, screen 56.0 / pixels maxrows 3 width width(-2)
+set bmargin at screen 1 - (8.0 + line * (claims + 2)) / pixels
+set key at screen 0.03, screen 72.0 / pixels maxrows 3 width width(-2)
 set xrange [least - 1.2 : (panels - 1) * broad + most + 0.3]
 set yrange [claims - 0.4 : -2.6] # above the first claim the names of the readings, in two lines
 set xlabel 'slack (–: none)' offset 0, low
@@ -20,7 +21,7 @@ few = panels <= 2 # else only some of the tics have room for a number
 set xtics ('1' 0)
 do for [p = 0 : panels - 1] {
   set xtics add (say('–', '--') p * broad + least - 0.7, few ? '.1' : '' p * broad - 1, '1' p * broad, few ? '10' : '' p * broad + 1, '100' p * broad + 2)
-  set arrow 10 + 2 * p from first p * broad, graph 0 to first p * broad, graph 1 nohead linestyle 8 back
+  set arrow 10 + 2 * p from first p * broad, graph 0 to first p * broad, first -0.6 nohead linestyle 8 back
   if (p > 0) { set arrow 11 + 2 * p from first p * broad + least - 1.2, graph 0 to first p * broad + least - 1.2, graph 1 nohead linestyle 9 back }
 }
 set ytics scale 0 noenhanced

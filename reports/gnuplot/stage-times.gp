@@ -12,8 +12,12 @@ if (scale_max > scale_min) {
 }
 set yrange [* : *]
 set format xy '%g'
+if (scale_max < 100 * scale_min) { # less than two decades would have a number or two
+  set xtics (10 10)
+  do for [e = 0 : 9] { set for [m in '1 2 5'] xtics add (sprintf('%g', m * 10 ** e) m * 10 ** e) }
+}
 set key maxrows 2
-set label 1 say('K_2 falls faster than K_1 from t_X on', '$K^2$ falls faster than $K^1$ from $t_X$ on') at graph 0, graph 1.05 left
+set label 1 say('K^2 falls faster than K^1 from t_X on', '$K^2$ falls faster than $K^1$ from $t_X$ on') at graph 0, graph 1.05 left
 plot name . '.tsv' using (column('scale')):(column('t_P')) with points linestyle 5 title say('t_P: P is learned', '$t_P$: P is learned'), \
      '' using (column('scale')):(column('t_Q')) with points linestyle 6 title say('t_Q: Q is learned', '$t_Q$: Q is learned'), \
      '' using (column('scale')):(column('t_X')) with points linestyle 3 pointtype 2 pointsize 0.7 title say('t_X: rates cross', '$t_X$: rates cross'), \

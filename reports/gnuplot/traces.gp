@@ -8,6 +8,6 @@ if (crossing > 0) {
 }
 plot name . '.tsv' using 'eta_lambda_time':'trace_W' with lines linestyle 1 title say('Tr W', '$\mathrm{Tr}\,W$'), \
      '' using 'eta_lambda_time':'trace_V' with lines linestyle 2 title say('Tr V', '$\mathrm{Tr}\,V$'), \
-     '' using 'eta_lambda_time':'trace_Wbar' with lines linestyle 3 title say('Tr W̄, signal alone', '$\mathrm{Tr}\,\overline{W}$, signal alone'), \
-     '' using 'eta_lambda_time':'trace_Vbar' with lines linestyle 4 title say('Tr V̄, signal alone', '$\mathrm{Tr}\,\overline{V}$, signal alone')
+     '' using 'eta_lambda_time':'trace_Wbar' with linespoints linestyle 3 pointtype 4 pointsize 0.5 pointnumber 12 title say('Tr W̄, signal alone', '$\mathrm{Tr}\,\overline{W}$, signal alone'), \
+     '' using 'eta_lambda_time':'trace_Vbar' with linespoints linestyle 4 pointtype 6 pointsize 0.5 pointnumber 12 title say('Tr V̄, signal alone', '$\mathrm{Tr}\,\overline{V}$, signal alone')
 unset output
