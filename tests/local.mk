@@ -13,6 +13,7 @@ unit_tests = \
   tests/test_engine \
   tests/test_export \
   tests/test_facts \
+  tests/test_fast_paths \
   tests/test_faults \
   tests/test_figures \
   tests/test_fixed \

@@ -186,6 +186,10 @@ done
 refused 64 'map: expected --x KEY=V1,... and --y' map --x d=4,8
 refused 64 '--y d=4: d is an axis already' map --x d=4,8 --y d=4
 
+for paths in gate gates, gates,all; do
+  refused 64 "--plain: expected names of gates .*, or all, found '" train --plain "$paths"
+done
+
 # ---- bad values and files ----
 
 refused 65 "--set lambda" verify --set 'lambda=1/('
@@ -487,6 +491,14 @@ for file in X_P X_Q y w_star z zeta; do
 done
 [ -z "$(find exported -name '*.part')" ] || problem="$problem half-written files;"
 result "export writes NumPy files and a manifest" "$problem"
+
+problem=
+for paths in all gates,tiles; do
+  # shellcheck disable=SC2086
+  run export $short --out plain --quiet --at 0,7,t1+t2 --plain $paths
+  diff -r exported plain >"$scratch/differ" 2>&1 || problem="$problem $paths: $(head -2 "$scratch/differ");"
+done
+result "without fast paths export writes the same bytes" "$problem"
 rm -rf ./*
 
 # ---- progress and bench ----

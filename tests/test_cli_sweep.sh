@@ -77,6 +77,16 @@ problem=$(same_store wide)
 grep -q '6 of them finished before' stderr || problem="$problem the cells were not found in run.db;"
 result "a finished sweep is not trained again" "$problem"
 
+# shellcheck disable=SC2086
+run sweep $grid --jobs 2 --out wide --plain all
+problem=
+grep -q '6 of them finished before' stderr || problem="the cells were not found in run.db;"
+# shellcheck disable=SC2086
+run sweep $grid --jobs 2 --out slowly --plain gates,flips,noise,tiles
+[ "$(grep -c trained stderr)" -eq 6 ] || problem="$problem $(grep -c trained stderr) cells trained, expected 6;"
+sed 's/ --plain [a-z,]*//' slowly/results.json | cmp -s plain/results.json - || problem="$problem results.json differs;"
+result "a cell without fast paths is the same cell" "$problem"
+
 # ---- killed ----
 
 # Four times within what the whole takes, at random moments. awk's seed is the process, so each run of this test meets
