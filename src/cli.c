@@ -319,7 +319,7 @@ static void help_program(FILE *out) {
         "be told;\n"
         "64 usage; 65 bad input file or value; 66 missing input; 70 internal; 73 cannot create; 74 "
         "I/O error.\n"
-        "\nExample:\n  twostage verify --help\n",
+        "\nExamples:\n  twostage verify --help\n",
         out);
 }
 
@@ -347,7 +347,9 @@ void cli_help(FILE *out, const Command *command) {
       fprintf(out, "  %-8s %s; %s\n", fast_path_info[path].name, fast_path_info[path].fast,
               fast_path_info[path].plain);
   }
-  fprintf(out, "\nExample:\n  twostage %s\n", command->example);
+  fputs("\nExamples:\n", out);
+  for (const char *const *example = command->examples; *example; example++)
+    fprintf(out, "  twostage %s\n", *example);
 }
 
 #define STRING(x) #x

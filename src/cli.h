@@ -81,7 +81,9 @@ struct Command {
   size_t operand_max;
   const char *summary; /* one line */
   const char *details; /* defaults and what is written where; may be NULL */
-  const char *example; /* a command line that works, without "twostage " */
+  /* Command lines that work, without "twostage "; in the order of the commands, one may read what
+   * another has written. Ends with NULL. A test runs them. */
+  const char *const examples[4];
   uint64_t options;
   /* Does the work. *exit_status is what the program exits with when STATUS_OK is returned; it is 0
    * on entry. */

@@ -469,7 +469,7 @@ const Command cmd_bench = {
         "Prints time, steps a second, time for each multiply-add, ratio to the double engine\n"
         "and peak memory, and how the time grows with d, N and L.\nFormats: table, json. "
         "Takes some twenty seconds; an otherwise idle machine gives the best\nnumbers.",
-    .example = "bench --format json",
+    .examples = {"bench --format json"},
     .options = OPTION_BIT(OPTION_FORMAT),
     .run = bench_run,
 };

@@ -346,7 +346,7 @@ const Command cmd_claims = {
     .operand_max = 2,
     .summary =
         "Print claims, lemmas and rates: words, formula, trust, source, hypotheses, expectations",
-    .example = "claims show T2.b2",
+    .examples = {"claims show T2.b2"},
     .options = OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_LEMMAS) | OPTION_BIT(OPTION_RATES),
     .run = claims_run,
 };

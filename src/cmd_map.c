@@ -14,7 +14,7 @@ const Command cmd_map = {
     .details =
         "Draws DIR/figures/map.svg, .pdf and .tex: a class of cells for each pattern of verdicts\n"
         "on the headline claims.\n" PLAN_SWEEP_DETAILS,
-    .example = "map --instance quick --x N=32,64,128,256 --y L=16,32,64,128 --out /tmp/map",
+    .examples = {"map --instance quick --x N=32,64,128 --y L=16,32,64 --out map"},
     .options = PLAN_SWEEP_OPTIONS | OPTION_BIT(OPTION_X) | OPTION_BIT(OPTION_Y),
     .run = map_run,
 };

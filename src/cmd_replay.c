@@ -144,7 +144,7 @@ const Command cmd_replay = {
         "the file has it;\nit is shown, and where it differs from the shipped one is said.\n"
         "Processor time: about 80 s for quick; for reference an estimated 15 minutes,\n"
         "not measured to its end.",
-    .example = "replay twostage-out/replay/T1.w.shared-separate.replay",
+    .examples = {"replay twostage-out/replay/T1.w.shared-separate.replay"},
     .options = OPTION_BIT(OPTION_QUIET),
     .run = replay_run,
 };

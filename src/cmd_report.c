@@ -90,7 +90,8 @@ const Command cmd_report = {
         "DIR;\nstdout names the files.\n"
         "--compare prints what changed from one run store to another; exit status 1 when a "
         "verdict, number\nor parameter did.",
-    .example = "report --run twostage-out --to json,figures",
+    .examples = {"report --run twostage-out --to json,figures",
+                 "report --compare twostage-out run"},
     .options = OPTION_BIT(OPTION_RUN) | OPTION_BIT(OPTION_TO) | OPTION_BIT(OPTION_COMPARE),
     .run = report_run,
 };

@@ -12,8 +12,8 @@ const Command cmd_sweep = {
     .operands = "",
     .summary = "Train a grid of parameters and seeds, judge the claims on every cell",
     .details = PLAN_SWEEP_DETAILS,
-    .example = "sweep --along d=8,12 --along \"lambda=1/(d^2*log(d)^2.5),1e-3\" --seeds 3 --out "
-               "/tmp/sweep",
+    .examples = {"sweep --instance quick --along d=4,8 --along \"lambda=1/d^3,1e-3\" "
+                 "--seeds 2 --out sweep"},
     .options = PLAN_SWEEP_OPTIONS | OPTION_BIT(OPTION_ALONG) | OPTION_BIT(OPTION_SEEDS) |
                OPTION_BIT(OPTION_UNTIL_DECIDED),
     .run = sweep_run,

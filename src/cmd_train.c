@@ -69,7 +69,7 @@ const Command cmd_train = {
     .summary = "Train the instance and keep the run in DIR/run.db",
     .details = "Trains in double unless --engine is given, and prints the observables of the "
                "last step.",
-    .example = "train --instance quick --seed 3 --set t2=2000 --out /tmp/run",
+    .examples = {"train --instance quick --seed 3 --set t2=2000 --out run"},
     .options = OPTION_RUN_SET | OPTION_BIT(OPTION_RECORD),
     .run = train_run,
 };

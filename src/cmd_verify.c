@@ -203,7 +203,8 @@ const Command cmd_verify = {
                "base,\nwithout a say in the exit status: no-stage-one no-annealing short-one "
                "long-one short-two\nlong-two short-prompt long-prompt few-prompts many-prompts "
                "noise wide-margin unbalanced\nadam softmax, or all.",
-    .example = "verify --instance quick --reading all --only T2 --out /tmp/report",
+    .examples = {"verify --instance quick --set t2=200 --certify --replay",
+                 "verify --reading all --only T2 --out readings"},
     .options = OPTION_RUN_SET | OPTION_BIT(OPTION_CLAIMS) | OPTION_BIT(OPTION_LEMMAS) |
                OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_WHAT_IF) | OPTION_BIT(OPTION_LEDGER) |
                OPTION_BIT(OPTION_CERTIFY) | OPTION_BIT(OPTION_REPLAY) | OPTION_BIT(OPTION_FORMAT),

@@ -27,7 +27,7 @@ part() {
     /^Built-in instances:/ { part = "instances"; next }
     /^Exit status:/ { part = "status" }
     /^Commands:/ { part = "commands"; next }
-    /^Example:/ { part = "example"; next }
+    /^Examples:/ { part = "example"; next }
     part == want && NF { print }'
 }
 
@@ -60,7 +60,7 @@ for command in $(commands); do
   "$program" "$command" --help | part words | plain
   "$program" "$command" --help | part options | grep -v -e '^  --help ' -e '^  --version ' | tagged
   echo '.PP'
-  echo 'Example:'
+  echo 'Examples:'
   echo '.RS'
   echo '.nf'
   "$program" "$command" --help | part example | sed 's/^  *//' | plain

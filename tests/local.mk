@@ -60,11 +60,13 @@ shell_tests = \
   tests/test_bits.sh \
   tests/test_cli.sh \
   tests/test_cli_sweep.sh \
-  tests/test_latex_figures.sh
+  tests/test_latex_figures.sh \
+  tests/test_commands.sh
 
 # For "make check-slow" only.
 slow_tests = \
   tests/slow_certificate.sh \
+  tests/slow_commands.sh \
   tests/slow_curves.sh \
   tests/slow_prototype.sh \
   tests/slow_ledger.sh

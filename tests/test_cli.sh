@@ -237,7 +237,7 @@ for command in '' verify train export sweep map claims replay report bench; do
   [ "$status" -eq 0 ] || problem="status $status, expected 0;"
   [ -s "$err" ] && problem="$problem stderr is not empty;"
   grep -q "^Usage: twostage $command" "$out" || problem="$problem no usage line;"
-  grep -q '^Example:' "$out" || problem="$problem no example;"
+  grep -q '^Examples:' "$out" || problem="$problem no example;"
   awk 'length($0) > 100 { exit 1 }' "$out" || problem="$problem a line is longer than 100 columns;"
   result "twostage $command --help" "$problem"
 done
