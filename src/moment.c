@@ -1,9 +1,11 @@
-/* moment.c -- the top of U's spectrum, and the two blocks with and without it. */
+/* moment.c -- sums of eigenvalues; the top of U's spectrum, and the two blocks with and without it.
+ */
 #include "src/moment.h"
 
 #include <string.h>
 
 #include "src/certificate.h"
+#include "src/measure.h"
 #include "src/spectrum_ball.h"
 #include "src/trainer_internal.h"
 
@@ -26,13 +28,33 @@ int moment_find(const char *name) {
 }
 
 typedef struct {
-  MomentId top, loss[2], accuracy[2]; /* [0]: with the top alone, [1]: with the rest */
+  MomentId sum, top, loss[2], accuracy[2]; /* [0]: with the top alone, [1]: with the rest */
 } BlockMoments;
 
 static const BlockMoments of_block[BLOCK_COUNT] = {
-    {MOMENT_top_W, {MOMENT_K1_top, MOMENT_K1_rest}, {MOMENT_acc_P_top, MOMENT_acc_P_rest}},
-    {MOMENT_top_V, {MOMENT_K2_top, MOMENT_K2_rest}, {MOMENT_acc_Q_top, MOMENT_acc_Q_rest}},
+    {MOMENT_eigensum_W,
+     MOMENT_top_W,
+     {MOMENT_K1_top, MOMENT_K1_rest},
+     {MOMENT_acc_P_top, MOMENT_acc_P_rest}},
+    {MOMENT_eigensum_V,
+     MOMENT_top_V,
+     {MOMENT_K2_top, MOMENT_K2_rest},
+     {MOMENT_acc_Q_top, MOMENT_acc_Q_rest}},
 };
+
+int moment_identity(MomentId id) {
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    if (id == of_block[b].sum) return (int)block_observables[b].trace;
+  return -1;
+}
+
+/* The eigenvalues of a real matrix that are not real come in conjugate pairs: their sum is the sum
+   of their real parts. */
+static void sum_real_parts(arb_t out, acb_srcptr eigenvalue, int64_t d, slong prec) {
+  arb_zero(out);
+  for (int64_t k = 0; k < d; k++)
+    arb_add(out, out, acb_realref(eigenvalue + k), prec);
+}
 
 /* y h (or y g) of prompt n with a weight in the place of the trained one. */
 static void signed_output(arb_t out, const arb_mat_t weight, const Trainer *tr, Block b, int64_t n,
@@ -87,7 +109,7 @@ static Block find_top(const arb_struct *singular, const bool known[BLOCK_COUNT])
   return BLOCK_COUNT;
 }
 
-static void measure_all(arb_ptr out, const Trainer *tr, slong prec) {
+static void measure_top(arb_ptr out, const Trainer *tr, slong prec) {
   const int64_t d = tr->data->d;
   arb_mat_t weight[BLOCK_COUNT], projector[BLOCK_COUNT], part;
   arb_struct singular[BLOCK_COUNT];
@@ -120,8 +142,12 @@ static void measure_all(arb_ptr out, const Trainer *tr, slong prec) {
   arb_mat_clear(part);
 }
 
-void moments_measure(arb_ptr out, const Trainer *tr) {
+void moments_measure(arb_ptr out, const acb_srcptr eigenvalue[BLOCK_COUNT], const Trainer *tr) {
+  const slong prec = (slong)tr->engine.precision + 30;
   for (int id = 0; id < MOMENT_COUNT; id++)
     arb_indeterminate(out + id);
-  if (tr->data->d <= SPECTRUM_BALL_MAX) measure_all(out, tr, (slong)tr->engine.precision + 30);
+  if (tr->data->d > SPECTRUM_BALL_MAX) return;
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    sum_real_parts(&out[of_block[b].sum], eigenvalue[b], tr->data->d, prec);
+  measure_top(out, tr, prec);
 }

@@ -1,8 +1,10 @@
-/* moment.h -- what is measured at named steps only: the top of U's spectrum, and what the network
- * knows with that alone or without it.
+/* moment.h -- what is measured at named steps only: sums of eigenvalues, the top of U's spectrum,
+ * and what the network knows with that alone or without it.
  */
 #ifndef SRC_MOMENT_H
 #define SRC_MOMENT_H
+
+#include <acb.h>
 
 #include "src/observe.h"
 #include "src/status.h"
@@ -12,6 +14,8 @@
    truncate.h: U's part of rank one that is nearest to it. It lies in one of the blocks, and then
    the other block is 0 in the top and whole in the rest. Gates stay those of U. */
 #define MOMENT_LIST(X)                                                                             \
+  X(eigensum_W, "sum of the eigenvalues of W, each enclosed")                                      \
+  X(eigensum_V, "sum of the eigenvalues of V, each enclosed")                                      \
   X(top_W, "largest singular value of W")                                                          \
   X(top_V, "largest singular value of V")                                                          \
   X(K1_top, "loss of block P when all of U but its largest singular value is dropped")             \
@@ -35,10 +39,15 @@ extern const char *const moment_doc[MOMENT_COUNT];
 /* The id of a name, or -1. */
 int moment_find(const char *name);
 
+/* The observable that is the same number by an identity of matrices, or -1: the sum of a matrix's
+   eigenvalues is its trace. */
+int moment_identity(MomentId id);
+
 /* out[id] := its value at the present step, an enclosure of the exact function of the engine's
    weights and gates (with a certificate: of the exact trajectory's); a ball that is no number (NaN)
    when the largest singular value cannot be told from the next, or d is beyond SPECTRUM_BALL_MAX.
-   out: (MOMENT_COUNT). */
-void moments_measure(arb_ptr out, const Trainer *trainer);
+   out: (MOMENT_COUNT); eigenvalue[b]: (d) those of W and V (spectrum_enclose), unused beyond
+   SPECTRUM_BALL_MAX. */
+void moments_measure(arb_ptr out, const acb_srcptr eigenvalue[BLOCK_COUNT], const Trainer *trainer);
 
 #endif

@@ -27,7 +27,8 @@ typedef struct {
   int64_t audited;
   arb_mat_t weight;                  /* (d, d) */
   double *flat, *re, *im, *singular; /* (d, d), (d), (d), (d) */
-  acb_ptr eigenvalue;                /* (d) */
+  acb_ptr eigenvalue[BLOCK_COUNT];   /* (d) of W and V */
+  acb_ptr signal_eigenvalue;         /* (d) */
   Truncation *truncation;            /* (2 (2 d + 1)) */
   arb_ptr moment;                    /* (MOMENT_COUNT) */
 } Loop;
@@ -42,12 +43,13 @@ static bool is_named(const RunRequest *request, int64_t step) {
 
 /* Eigenvalues of the weight in loop->weight, enclosed where that is affordable; and the singular
    values of W and V. */
-static StatusCode keep_spectrum(Loop *loop, const char *name, WeightKind kind, Error *err) {
+static StatusCode keep_spectrum(Loop *loop, Block b, WeightKind kind, Error *err) {
   const int64_t step = trainer_time(loop->trainer), d = loop->request->params->d;
+  const char *name = weight_name(b, kind);
   if (d <= SPECTRUM_BALL_MAX) {
-    spectrum_enclose(loop->eigenvalue, loop->weight, (slong)loop->request->precision + 30);
-    TRY(store_add_eigenvalues(loop->store, loop->run, step, name, loop->eigenvalue, (size_t)d,
-                              err));
+    acb_ptr values = kind == WEIGHT_FULL ? loop->eigenvalue[b] : loop->signal_eigenvalue;
+    spectrum_enclose(values, loop->weight, (slong)loop->request->precision + 30);
+    TRY(store_add_eigenvalues(loop->store, loop->run, step, name, values, (size_t)d, err));
     if (kind != WEIGHT_FULL) return STATUS_OK;
   }
   for (int64_t i = 0; i < d; i++)
@@ -69,7 +71,8 @@ static StatusCode keep_truncation(Loop *loop, Error *err) {
   TRY(trainer_truncate(loop->truncation, loop->trainer, err));
   TRY(store_add_truncations(loop->store, loop->run, step, loop->truncation,
                             (size_t)(2 * (2 * loop->request->params->d + 1)), err));
-  moments_measure(loop->moment, loop->trainer);
+  const acb_srcptr eigenvalue[] = {loop->eigenvalue[BLOCK_P], loop->eigenvalue[BLOCK_Q]};
+  moments_measure(loop->moment, eigenvalue, loop->trainer);
   return store_add_moments(loop->store, loop->run, step, loop->moment, err);
 }
 
@@ -83,7 +86,7 @@ static StatusCode keep_weights(Loop *loop, Error *err) {
       TRY(store_add_weights(loop->store, loop->run, trainer_time(loop->trainer), name, loop->weight,
                             err));
       certificate_widen_weight(loop->weight, loop->trainer, (Block)b, (WeightKind)kind);
-      if (kind != WEIGHT_NOISE) TRY(keep_spectrum(loop, name, (WeightKind)kind, err));
+      if (kind != WEIGHT_NOISE) TRY(keep_spectrum(loop, (Block)b, (WeightKind)kind, err));
     }
   return keep_truncation(loop, err);
 }
@@ -208,7 +211,9 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
   loop.im = array_alloc(d, sizeof(double));
   loop.singular = array_alloc(d, sizeof(double));
   loop.truncation = array_alloc(2 * (2 * d + 1), sizeof *loop.truncation);
-  loop.eigenvalue = _acb_vec_init(p->d);
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    loop.eigenvalue[b] = _acb_vec_init(p->d);
+  loop.signal_eigenvalue = _acb_vec_init(p->d);
   loop.moment = _arb_vec_init(MOMENT_COUNT);
   StatusCode code = STATUS_OK;
   if (loop.flat == NULL || loop.re == NULL || loop.im == NULL || loop.singular == NULL ||
@@ -245,7 +250,9 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
   free(loop.im);
   free(loop.singular);
   free(loop.truncation);
-  _acb_vec_clear(loop.eigenvalue, p->d);
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    _acb_vec_clear(loop.eigenvalue[b], p->d);
+  _acb_vec_clear(loop.signal_eigenvalue, p->d);
   _arb_vec_clear(loop.moment, MOMENT_COUNT);
   return code;
 }

@@ -27,7 +27,7 @@
 #include "src/status.h"
 #include "src/truncate.h"
 
-#define STORE_SCHEMA 2
+#define STORE_SCHEMA 3
 
 typedef struct Store Store;
 

@@ -9,6 +9,7 @@ unit_tests = \
   tests/test_claim \
   tests/test_curves \
   tests/test_dataset \
+  tests/test_eigen \
   tests/test_prototype \
   tests/test_engine \
   tests/test_export \

@@ -186,6 +186,23 @@ static double mid(const arb_struct *moment, MomentId id) {
   return arf_get_d(arb_midref(moment + id), ARF_RND_NEAR);
 }
 
+/* As a run does. */
+static void measure_moments(arb_ptr moment, const Trainer *trainer) {
+  const int64_t d = trainer->data->d;
+  const slong prec = (slong)trainer->engine.precision + 30;
+  const acb_ptr value[] = {_acb_vec_init(d), _acb_vec_init(d)};
+  arb_mat_t weight;
+  arb_mat_init(weight, d, d);
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    trainer_weight(weight, trainer, (Block)b, WEIGHT_FULL);
+    spectrum_enclose(value[b], weight, prec);
+  }
+  moments_measure(moment, (const acb_srcptr[]){value[0], value[1]}, trainer);
+  arb_mat_clear(weight);
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    _acb_vec_clear(value[b], d);
+}
+
 /* Enclosed moments against rank one of the truncation in doubles, whose ends are the empty and the
    whole network. Pre-condition: the two largest singular values differ by far more than rounding.
  */
@@ -211,7 +228,7 @@ Test(spectrum_ball, moments_are_rank_one_of_the_truncation) {
         training_run(&training, at[k]);
         support_ok(trainer_truncate(rows, training.trainer, &err), &err);
         support_ok(trainer_observe(&record, training.trainer, &err), &err);
-        moments_measure(moment, training.trainer);
+        measure_moments(moment, training.trainer);
         const double moments[2][4] = {
             {mid(moment, MOMENT_K1_top), mid(moment, MOMENT_K2_top), mid(moment, MOMENT_acc_P_top),
              mid(moment, MOMENT_acc_Q_top)},
@@ -239,10 +256,12 @@ Test(spectrum_ball, moments_are_rank_one_of_the_truncation) {
   worst_assert(&worst, "moments and truncation agree; rank 0 and 2 d are nothing and everything");
 }
 
-/* C.t1 and C.t2 speak of traces: the same numbers as the sums of the enclosed eigenvalues. */
+/* C.t1 and C.t2 speak of traces: the recorded ones lie in the sums of the enclosed eigenvalues, of
+   the full weights (the moments) and of the signal weights. */
 Test(spectrum_ball, eigenvalues_of_trained_weights_sum_to_the_recorded_traces) {
-  static const ObservableId trace[BLOCK_COUNT][2] = {{OBS_trace_Wbar, OBS_trace_W},
-                                                     {OBS_trace_Vbar, OBS_trace_V}};
+  static const ObservableId trace[BLOCK_COUNT] = {OBS_trace_W, OBS_trace_V};
+  static const ObservableId signal[BLOCK_COUNT] = {OBS_trace_Wbar, OBS_trace_Vbar};
+  static const MomentId moment[BLOCK_COUNT] = {MOMENT_eigensum_W, MOMENT_eigensum_V};
   Worst worst = {0};
   for (int ball = 0; ball < 2; ball++) {
     Training training;
@@ -254,30 +273,39 @@ Test(spectrum_ball, eigenvalues_of_trained_weights_sum_to_the_recorded_traces) {
     arb_mat_t weight;
     arb_mat_init(weight, d, d);
     acb_ptr values = _acb_vec_init(d);
+    arb_ptr sums = _arb_vec_init(MOMENT_COUNT);
     acb_t sum;
     acb_init(sum);
     record_init(&record);
     for (int64_t t = 0; t <= 60; t += 30) {
       training_run(&training, t);
       support_ok(trainer_observe(&record, training.trainer, &err), &err);
-      for (int b = 0; b < BLOCK_COUNT; b++)
-        for (int full = 0; full < 2; full++) {
-          trainer_weight(weight, training.trainer, (Block)b, full ? WEIGHT_FULL : WEIGHT_SIGNAL);
-          spectrum_enclose(values, weight, 158);
-          acb_zero(sum);
-          for (int64_t i = 0; i < d; i++)
-            acb_add(sum, sum, values + i, 158);
-          worst_require(&worst,
-                        arb_overlaps(acb_realref(sum), &record.value[trace[b][full]]) &&
-                            mag_get_d(arb_radref(acb_realref(sum))) < 1e-9,
-                        "step %lld, %s", (long long)t, observable_name[trace[b][full]]);
-        }
+      measure_moments(sums, training.trainer);
+      for (int b = 0; b < BLOCK_COUNT; b++) {
+        const arb_struct *full = sums + moment[b];
+        worst_require(&worst,
+                      arb_contains(full, &record.value[trace[b]]) ||
+                          (ball && arb_overlaps(full, &record.value[trace[b]])),
+                      "step %lld, %s is not in the sum", (long long)t, observable_name[trace[b]]);
+        worst_require(&worst, mag_get_d(arb_radref(full)) < 1e-9, "step %lld, %s: radius %.3g",
+                      (long long)t, moment_name[moment[b]], mag_get_d(arb_radref(full)));
+        trainer_weight(weight, training.trainer, (Block)b, WEIGHT_SIGNAL);
+        spectrum_enclose(values, weight, 158);
+        acb_zero(sum);
+        for (int64_t i = 0; i < d; i++)
+          acb_add(sum, sum, values + i, 158);
+        worst_require(&worst,
+                      arb_overlaps(acb_realref(sum), &record.value[signal[b]]) &&
+                          mag_get_d(arb_radref(acb_realref(sum))) < 1e-9,
+                      "step %lld, %s", (long long)t, observable_name[signal[b]]);
+      }
     }
     record_clear(&record);
     acb_clear(sum);
     _acb_vec_clear(values, d);
+    _arb_vec_clear(sums, MOMENT_COUNT);
     arb_mat_clear(weight);
     training_close(&training);
   }
-  worst_assert(&worst, "sums of eigenvalues and traces overlap");
+  worst_assert(&worst, "traces lie in the sums of eigenvalues");
 }

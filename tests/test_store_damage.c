@@ -78,8 +78,8 @@ Test(store_damage, another_programs_database) {
   Store *store;
   run_sql(path, "CREATE TABLE run (id INTEGER PRIMARY KEY, engine TEXT)");
   REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not a run store");
-  run_sql(path, "PRAGMA application_id = 1412584274; PRAGMA user_version = 2");
-  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 2");
+  run_sql(path, "PRAGMA application_id = 1412584274; PRAGMA user_version = 3");
+  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 3");
 }
 
 Test(store_damage, another_schema) {
@@ -87,7 +87,7 @@ Test(store_damage, another_schema) {
   Store *store;
   fixture_store(folder, 1);
   run_sql(path, "PRAGMA user_version = 7");
-  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "schema 7; this program reads schema 2");
+  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "schema 7; this program reads schema 3");
 }
 
 Test(store_damage, tables_added_missing_or_changed) {
@@ -105,7 +105,7 @@ Test(store_damage, tables_added_missing_or_changed) {
   for (size_t k = 0; k < sizeof edits / sizeof edits[0]; k++) {
     fixture_store(folder, 1);
     run_sql(path, edits[k]);
-    REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 2");
+    REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 3");
   }
 }
 
@@ -235,7 +235,7 @@ Test(store_damage, hostile_values) {
       {"UPDATE truncation SET part = 'middle' WHERE part = 'top'", "'middle'"},
       {"UPDATE moment SET name = 'K3_top' WHERE name = 'K1_top'", "'K3_top'"},
       {"UPDATE moment SET ball = '1 1' WHERE name = 'K1_top'", "'1 1'"},
-      {"DELETE FROM moment WHERE name = 'K1_top' AND step = 5", "19 moments at 2 steps"},
+      {"DELETE FROM moment WHERE name = 'K1_top' AND step = 5", "23 moments at 2 steps"},
       {"UPDATE moment SET step = 6 WHERE name = 'K1_top' AND step = 5", "moments"},
       {"UPDATE run SET ended = printf('%.*c', 256, 'e')", "too long"},
       {"UPDATE digits SET observable = 1000 WHERE step = 0", "1000"},

@@ -13,9 +13,25 @@ static bool certificate_accepts(const char *name) {
   return id >= 0 ? certificate_covers((ObservableId)id) : moment_find(name) >= 0;
 }
 
+static int identity_of(const char *name) {
+  const int id = moment_find(name);
+  return id >= 0 ? moment_identity((MomentId)id) : -1;
+}
+
+/* A replay has no moments, but what an identity gives. */
 static bool replay_accepts(const char *name) {
-  const int id = observable_find(name);
+  const int observable = observable_find(name);
+  const int id = observable >= 0 ? observable : identity_of(name);
   return id >= 0 && replay_measures((ObservableId)id);
+}
+
+static bool is_no_eigensum(const char *name) {
+  return identity_of(name) < 0;
+}
+
+static bool is_no_trace(const char *name) {
+  const int id = observable_find(name);
+  return id != OBS_trace_W && id != OBS_trace_V;
 }
 
 /* The first observable of a formula that is not accepted, or NULL. */
@@ -52,6 +68,9 @@ bool claim_is_covered(const Claim *claim) {
   return claim_misses(claim, certificate_accepts) == NULL;
 }
 
+/* On the identity itself a replay, which uses it, has nothing to say. */
 const char *claim_not_replayed(const Claim *claim) {
-  return claim_misses(claim, replay_accepts);
+  const bool of_traces = claim_misses(claim, is_no_trace) != NULL;
+  const char *missed = claim_misses(claim, replay_accepts);
+  return missed == NULL && of_traces ? claim_misses(claim, is_no_eigensum) : missed;
 }

@@ -330,9 +330,12 @@ static StatusCode explain_comparison(Verdict *out, const Bench *bench, const Mea
                                      Truth truth, Error *err) {
   char comparison[COMPARISON_SIZE], engines[80], slack[40] = "";
   if (!out->has_value || !out->has_bound) {
-    snprintf(out->reason, sizeof out->reason, "the %s is not finite: %s %s",
+    snprintf(out->reason, sizeof out->reason, "the %s is not finite: %s %s%s",
              out->has_value ? "bound" : "measured value", out->has_value ? "bound" : "value",
-             number(out->has_value ? m->bound.ball : m->value.ball).text);
+             number(out->has_value ? m->bound.ball : m->value.ball).text,
+             bench->scope.top_unknown
+                 ? ", as the largest singular value of U cannot be told from the next"
+                 : "");
     return STATUS_OK;
   }
   TRY(show_comparison(comparison, sizeof comparison, bench, m, truth, err));

@@ -256,6 +256,7 @@ static StatusCode rule_swap(Formula **node, bool *done, Error *err) {
       {"contract_P", "contract_Q"},
       {"audit_W", "audit_V"},
       {"eps_W", "eps_V"},
+      {"eigensum_W", "eigensum_V"},
       {"top_W", "top_V"},
       {"K1_top", "K2_top"},
       {"K1_rest", "K2_rest"},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/observe.h"
+#include "src/spectrum_ball.h"
 
 /* --------------------------------------------------------------------- names, before any run */
 
@@ -113,21 +114,39 @@ static StatusCode name_value(FormulaValue *out, const char *name, slong prec, vo
   return error_set(err, STATUS_DATA, "'%.40s' has no value here", name);
 }
 
-static StatusCode moment_value(FormulaValue *out, const char *name, int64_t step,
-                               const Scope *scope, Error *err) {
+/* A moment at a step where it was not measured may be known by an identity. */
+static StatusCode identity_value(FormulaValue *out, const char *name, int64_t step,
+                                 const Trace *trace, Error *err) {
+  const int same = moment_identity((MomentId)moment_find(name));
+  const int64_t at = trace_find(trace, step);
+  if (same >= 0 && at >= 0) {
+    formula_value_set_arb(out, trace->value[same] + at);
+    return STATUS_OK;
+  }
+  if (same >= 0)
+    return error_set(err, STATUS_DATA, "%.40s: step %lld was not recorded", name, (long long)step);
+  if (trace->info.params.d > SPECTRUM_BALL_MAX)
+    return error_set(err, STATUS_DATA, "%.40s is measured for d up to %d only, and d is %lld", name,
+                     SPECTRUM_BALL_MAX, (long long)trace->info.params.d);
+  return error_set(err, STATUS_DATA, "%.40s: step %lld is not a named one (0, t1, t1 + t2)", name,
+                   (long long)step);
+}
+
+static StatusCode moment_value(FormulaValue *out, const char *name, int64_t step, Scope *scope,
+                               Error *err) {
+  const Trace *trace = scope->trace;
   const int id = moment_find(name);
   if (id < 0) return error_set(err, STATUS_DATA, "unknown observable '%.40s'", name);
-  const int64_t at = trace_find_moment(scope->trace, step);
-  if (at < 0)
-    return error_set(err, STATUS_DATA, "%.40s: step %lld is not a named one (0, t1, t1 + t2)", name,
-                     (long long)step);
-  formula_value_set_arb(out, scope->trace->moment[id] + at);
+  const int64_t at = trace->info.params.d > SPECTRUM_BALL_MAX ? -1 : trace_find_moment(trace, step);
+  if (at < 0) return identity_value(out, name, step, trace, err);
+  formula_value_set_arb(out, trace->moment[id] + at);
+  if (!arb_is_finite(out->ball)) scope->top_unknown = true;
   return STATUS_OK;
 }
 
 static StatusCode observable_value(FormulaValue *out, const char *name, int64_t step, slong prec,
                                    void *context, Error *err) {
-  const Scope *scope = context;
+  Scope *scope = context;
   (void)prec; /* what was recorded has the precision it has */
   const int id = observable_find(name);
   if (id < 0) return moment_value(out, name, step, scope, err);

@@ -6,6 +6,9 @@
  *   a constant's name             its value
  *   value bound                   of the claim, in `vacuous` conditions only
  *   K1(t1), norm_V(0) ...         observables, at recorded steps
+ *   top_W(t1), eigensum_V(0) ...  moments, at named steps; where they were not measured (another
+ *                                 step, d too large, a replay), what an identity gives
+ *                                 (moment_identity)
  */
 /* clang-format on */
 #ifndef VERIFY_SCOPE_H
@@ -23,7 +26,8 @@ typedef struct {
   FormulaValue *constant; /* (claim->constant_count) */
   size_t constant_count;  /* those that have a value so far */
   FormulaValue value, bound;
-  bool measured; /* value and bound are set */
+  bool measured;    /* value and bound are set */
+  bool top_unknown; /* some moment had no value: the top of U's spectrum could not be told */
   FormulaScope formula_scope;
 } Scope;
 
