@@ -293,17 +293,21 @@ static StatusCode read_all(char **out, FILE *stream, const char *path, Error *er
   return code;
 }
 
-StatusCode cfg_read_file(config_t *out, const char *path, Error *err) {
+StatusCode cfg_read_source(char **out, const char *path, Error *err) {
   const FormulaOrigin place = {path, 0, 0};
   errno = 0;
   FILE *stream = fopen(path, "r");
   if (stream == NULL)
     return formula_error(err, STATUS_NOINPUT, &place, "cannot be opened: %s", strerror(errno));
-  char *text;
-  StatusCode code = read_all(&text, stream, path, err);
+  const StatusCode code = read_all(out, stream, path, err);
   fclose(stream);
-  if (code != STATUS_OK) return code;
-  code = cfg_read_text(out, text, path, err);
+  return code;
+}
+
+StatusCode cfg_read_file(config_t *out, const char *path, Error *err) {
+  char *text;
+  TRY(cfg_read_source(&text, path, err));
+  const StatusCode code = cfg_read_text(out, text, path, err);
   free(text);
   return code;
 }

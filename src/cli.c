@@ -15,6 +15,7 @@
 
 #include "reports/text.h"
 #include "src/fast_path.h"
+#include "src/fileset.h"
 #include "src/params.h"
 
 const OptionInfo option_info[OPTION_COUNT] = {
@@ -267,10 +268,26 @@ static void print_quoted(FILE *out, const char *word) {
   putc('\'', out);
 }
 
+/* Does the option name a file? */
+static bool is_file(OptionId id) {
+  return id == OPTION_INSTANCE || id == OPTION_CLAIMS || id == OPTION_LEMMAS || id == OPTION_RATES;
+}
+
+/* A file that was not named by its path keeps its name, since ./quick and quick are not the same.
+ */
+static void print_file(FILE *out, const char *path) {
+  char name[4096];
+  snprintf(name, sizeof name, "%s%s", strchr(path, '/') != NULL ? "./" : "", path_base(path));
+  print_quoted(out, name);
+}
+
 static void print_option(FILE *out, const CommandLine *line, OptionId id) {
   const OptionInfo *info = &option_info[id];
   if (!info->argument || line->value[id]) fprintf(out, " --%s", info->name);
-  if (line->value[id]) print_quoted(out, line->value[id]);
+  if (line->value[id] && is_file(id))
+    print_file(out, line->value[id]);
+  else if (line->value[id])
+    print_quoted(out, line->value[id]);
   for (size_t i = 0; i < line->repeated_count; i++)
     if (line->repeated[i] == id) {
       fprintf(out, " --%s", info->name);

@@ -114,8 +114,9 @@ MUST_CHECK StatusCode cli_choice(size_t *out, const CommandLine *line, OptionId 
                                  const char *const *choices, Error *err);
 
 /* *out := the command line as a shell would take it, options in the order of the table, without
-   --out, --quiet, --jobs and --part, which decide nothing that is computed: so the record of a run
-   has the same bytes wherever it is written. malloc'ed, the caller frees. */
+   --out, --quiet, --jobs and --part, which decide nothing that is computed, and with ./NAME for a
+   file FOLDER/NAME: so the record of a run has the same bytes wherever it is written, and names no
+   place of its writer's. malloc'ed, the caller frees. */
 MUST_CHECK StatusCode cli_quote(char **out, const CommandLine *line, Error *err);
 
 /* Writes "twostage: MESSAGE" to stderr: one line, whatever stands in the texts that the user gave

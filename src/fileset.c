@@ -29,6 +29,11 @@ static StatusCode make_one(const char *path, Error *err) {
                    strerror(failed));
 }
 
+const char *path_base(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash != NULL ? slash + 1 : path;
+}
+
 StatusCode folder_make(const char *folder, Error *err) {
   const size_t length = strlen(folder);
   if (length == 0)

@@ -6,6 +6,9 @@
 
 #include "src/status.h"
 
+/* The part of a path after its last '/'. */
+const char *path_base(const char *path);
+
 /* Makes a folder and its parents; fine when it is there already. STATUS_CANTCREAT. */
 MUST_CHECK StatusCode folder_make(const char *folder, Error *err);
 

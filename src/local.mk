@@ -90,6 +90,7 @@ src_libtwostage_a_SOURCES = \
   src/store_ball.c \
   src/store_cell.c \
   src/store_cloud.c \
+  src/store_input.c \
   src/store_copy.c \
   src/store_internal.h \
   src/store_lemma.c \
@@ -133,6 +134,7 @@ twostage_SOURCES = \
   src/main.c \
   src/plan.c \
   src/plan.h \
+  src/plan_inputs.c \
   src/plan_sweep.c \
   src/plan_sweep.h \
   src/plan_train.c \

@@ -200,6 +200,7 @@ StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines, Er
   *out = (Plan){.line = line};
   out->out = cli_given(line, OPTION_OUT) ? line->value[OPTION_OUT] : DEFAULT_OUT;
   out->out_existed = existing_length(out->out);
+  TRY(plan_check_inputs(line, err));
   TRY(choose_engines(out, engines, err)); /* before the instance: cheap mistakes first */
   TRY(fast_paths_parse(&out->plain, line->value[OPTION_PLAIN], err));
   TRY(load_instance(out, err));
@@ -240,6 +241,7 @@ static StatusCode add_facts(Store *store, const Plan *plan, Error *err) {
   char *command;
   TRY(cli_each_fact(add_fact, store, err));
   TRY(add_date(store, err));
+  TRY(plan_add_inputs(store, plan, err));
   TRY(cli_quote(&command, plan->line, err));
   StatusCode code = store_set_fact(store, "command", command, err);
   free(command);

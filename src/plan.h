@@ -64,6 +64,12 @@ void plan_remove_folders(const Plan *plan);
 /* Does a --set of the command line name this key? */
 bool plan_sets_key(const CommandLine *line, const char *key);
 
+/* Keeps in the store the files that the plan was made from, given and built in (plan_inputs.c). */
+MUST_CHECK StatusCode plan_add_inputs(Store *store, const Plan *plan, Error *err);
+/* STATUS_USAGE when two different given files have one name, by which a record would confuse them.
+ */
+MUST_CHECK StatusCode plan_check_inputs(const CommandLine *line, Error *err);
+
 /* What is kept besides the schedule: see RunRequest. */
 typedef struct {
   int64_t record_every;

@@ -81,6 +81,20 @@ MUST_CHECK StatusCode store_each_fact(Store *store,
                                                     void *context),
                                       void *context, Error *err);
 
+/* A file that the runs or their verdicts were made from, as it was; no text is NULL. */
+typedef struct {
+  const char *kind; /* the option that names it: instance, claims, lemmas, rates */
+  const char *name; /* of the file, without its folder */
+  bool built_in;    /* else it was given */
+  const char *text;
+} InputRow;
+/* STATUS_INTERNAL when the kind has one of that name already. */
+MUST_CHECK StatusCode store_add_input(Store *store, const InputRow *row, Error *err);
+/* Calls visit in order of (kind, name); texts are valid during the call. */
+MUST_CHECK StatusCode store_each_input(Store *store,
+                                       bool (*visit)(const InputRow *row, void *context),
+                                       void *context, Error *err);
+
 /* Adds a run: info->id is set. The instance's formulas are kept beside the values (none for NULL).
  */
 MUST_CHECK StatusCode store_add_run(Store *store, RunInfo *info, const Instance *instance,

@@ -34,6 +34,7 @@ typedef enum {
   INSERT_RATE_POINT,
   INSERT_STAGE,
   INSERT_CELL,
+  INSERT_INPUT,
   INSERT_COUNT
 } StoreInsert;
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/fileset.h"
 #include "src/store_internal.h"
 #include "src/what_if.h"
 
@@ -76,9 +77,10 @@ static StatusCode add_parameter(Store *store, const RunInfo *info, const Instanc
               store_bind_text(insert, 2, field[id].key) | store_bind_text(insert, 3, text);
   if (field[id].kind != PARAM_KIND_CHOICE)
     TRY(bind_value(&bound, store, insert, info, &field[id], err));
+  const char *file = instance != NULL ? instance->file[id] : NULL;
+  if (file != NULL) file = path_base(file); /* where its writer keeps it is no part of a run */
   if (instance != NULL)
-    bound |= store_bind_text(insert, 6, instance->text[id]) |
-             store_bind_text(insert, 7, instance->file[id]) |
+    bound |= store_bind_text(insert, 6, instance->text[id]) | store_bind_text(insert, 7, file) |
              sqlite3_bind_int(insert, 8, instance->line[id]);
   return store_insert_row(store, insert, bound, "keep a parameter", err);
 }
@@ -269,7 +271,8 @@ static StatusCode same_formula(bool *same, Store *store, sqlite3_stmt *statement
   TRY(store_column_text(&file, store, statement, 2, true, err));
   const ParamId id = param_find(key);
   *same = id != PARAM_COUNT && formula != NULL && file != NULL &&
-          strcmp(formula, instance->text[id]) == 0 && strcmp(file, instance->file[id]) == 0 &&
+          strcmp(formula, instance->text[id]) == 0 &&
+          strcmp(file, path_base(instance->file[id])) == 0 &&
           sqlite3_column_int64(statement, 3) == instance->line[id];
   return STATUS_OK;
 }

@@ -10,6 +10,7 @@
  * users stand inside them.
  *
  * - fact: provenance, one text per key
+ * - input: the files that the runs and their verdicts were made from
  * - run: one training run; parameter: its parameters, exact, beside the formulas they came from
  * - observable: what is measured, with its meaning; record: the values, by run and step
  * - weight: the weight matrices at named steps, one row per entry: so an entry is kept, checked and
@@ -39,6 +40,14 @@ static const char *const schema[] = {
     "CREATE TABLE fact (\n"
     "  key TEXT PRIMARY KEY,\n"
     "  value TEXT NOT NULL\n"
+    ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE input (\n"
+    "  kind TEXT NOT NULL, -- the option that names it\n"
+    "  name TEXT NOT NULL, -- of the file, without its folder\n"
+    "  built_in INTEGER NOT NULL CHECK (built_in IN (0, 1)),\n"
+    "  text TEXT NOT NULL,\n"
+    "  PRIMARY KEY (kind, name)\n"
     ") STRICT, WITHOUT ROWID",
 
     "CREATE TABLE run (\n"
@@ -330,6 +339,7 @@ static StatusCode digest_rows(Digest *digest, Store *store, const char *query, E
 static StatusCode seal_compute(char out[DIGEST_SIZE], Store *store, Error *err) {
   static const char *const queries[] = {
       "SELECT * FROM fact ORDER BY key",
+      "SELECT * FROM input ORDER BY kind, name",
       "SELECT * FROM run ORDER BY id",
       "SELECT * FROM parameter ORDER BY run, key",
       "SELECT * FROM observable ORDER BY id",

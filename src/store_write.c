@@ -27,6 +27,7 @@ static const char *const insert_sql[INSERT_COUNT] = {
     [INSERT_RATE_POINT] = "INSERT INTO rate_point VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [INSERT_STAGE] = "INSERT INTO stage VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_CELL] = "INSERT INTO cell VALUES (?1, ?2, ?3, ?4, ?5)",
+    [INSERT_INPUT] = "INSERT INTO input VALUES (?1, ?2, ?3, ?4)",
 };
 
 StatusCode store_check_writable(const Store *store, Error *err) {

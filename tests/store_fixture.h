@@ -270,6 +270,13 @@ static inline void fixture_fill(Store *store, ulong seed) {
   for (ulong k = 0; k < seed; k++)
     n_randlimb(random);
   OK(store_set_fact(store, "version", "0.1", &err));
+  char long_text[3000]; /* fills most of a page */
+  memset(long_text, '#', sizeof long_text);
+  long_text[sizeof long_text - 1] = '\0';
+  const InputRow given = {.kind = "claims", .name = "a b.cfg", .text = long_text},
+                 own = {"instance", "quick.cfg", true, ""};
+  OK(store_add_input(store, &own, &err));
+  OK(store_add_input(store, &given, &err));
   OK(store_set_fact(store, "command line", "twostage verify\n--out 'é'", &err));
   for (int k = 0; k < 2; k++) {
     RunInfo run;
@@ -306,6 +313,11 @@ static inline void fixture_store(const char *folder, ulong seed) {
 }
 
 /* ---- the whole content as text ---- */
+
+static inline bool print_input(const InputRow *row, void *out) {
+  fprintf(out, "input %s %s %d=%s\n", row->kind, row->name, row->built_in, row->text);
+  return true;
+}
 
 static inline bool print_fact(const char *key, const char *value, void *out) {
   fprintf(out, "fact %s=%s\n", key, value);
@@ -446,6 +458,7 @@ static inline StatusCode print_store(FILE *out, Store *store, Error *err) {
   RunInfo *runs;
   size_t count;
   TRY(store_each_fact(store, print_fact, out, err));
+  TRY(store_each_input(store, print_input, out, err));
   TRY(store_list_runs(&runs, &count, store, err));
   StatusCode code = STATUS_OK;
   for (size_t k = 0; k < count && code == STATUS_OK; k++) {

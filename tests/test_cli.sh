@@ -202,6 +202,7 @@ refused 65 "cell gate=both: --along gate: .*expected shared or split" sweep --al
 refused 66 "reference, quick.*'nosuch'" verify --instance nosuch
 refused 66 "nosuch.cfg" verify --claims "$scratch/nosuch.cfg"
 refused 66 "nosuch" report --run "$scratch/nosuch"
+refused 64 "two called 'x.cfg'" verify --instance "$scratch/a/x.cfg" --claims "$scratch/b/x.cfg"
 printf 'd = "16"\nN = = 3\n' >"$scratch/broken.cfg"
 refused 65 "broken.cfg:2" verify --instance "$scratch/broken.cfg"
 mkdir "$scratch/damaged"
@@ -469,6 +470,12 @@ for recorded in FAILS HOLDS; do
     result "a claim that fails, recorded as $recorded, verify $mode" "$problem"
   done
 done
+
+problem=
+grep -q 'X.wrong' second/run.db || problem="the store does not have the claims file;"
+[ "$(grep -c -- "$scratch" second/run.db second/results.json second/report.html | grep -vc ':0$')" -eq 0 ] || problem="$problem it names the folder of a file;"
+grep -q -- '--claims ./HOLDS.cfg' second/run.db || problem="$problem the command does not have the file's name;"
+result "a store has its input files, and names no folder of theirs" "$problem"
 
 # ---- train and export ----
 

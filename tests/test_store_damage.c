@@ -116,6 +116,7 @@ Test(store_damage, edited_by_hand) {
       "DELETE FROM verdict WHERE id = 2",
       "UPDATE run SET precision = 54 WHERE id = 1",
       "UPDATE fact SET value = value || ' '",
+      "UPDATE input SET text = text || ' '",
       "DELETE FROM seal",
       "DELETE FROM spectrum",
       "DELETE FROM truncation",
