@@ -202,7 +202,6 @@ refused 65 "cell gate=both: --along gate: .*expected shared or split" sweep --al
 refused 66 "reference, quick.*'nosuch'" verify --instance nosuch
 refused 66 "nosuch.cfg" verify --claims "$scratch/nosuch.cfg"
 refused 66 "nosuch" report --run "$scratch/nosuch"
-refused 64 "two called 'x.cfg'" verify --instance "$scratch/a/x.cfg" --claims "$scratch/b/x.cfg"
 printf 'd = "16"\nN = = 3\n' >"$scratch/broken.cfg"
 refused 65 "broken.cfg:2" verify --instance "$scratch/broken.cfg"
 mkdir "$scratch/damaged"
@@ -476,6 +475,10 @@ grep -q 'X.wrong' second/run.db || problem="the store does not have the claims f
 [ "$(grep -c -- "$scratch" second/run.db second/results.json second/report.html | grep -vc ':0$')" -eq 0 ] || problem="$problem it names the folder of a file;"
 grep -q -- '--claims ./HOLDS.cfg' second/run.db || problem="$problem the command does not have the file's name;"
 result "a store has its input files, and names no folder of theirs" "$problem"
+run verify --instance "$scratch/elsewhere/HOLDS.cfg" --claims "$scratch/HOLDS.cfg"
+problem=
+[ "$status" -eq 64 ] && grep -q "two called 'HOLDS.cfg'" "$err" || problem="status $status, expected 64"
+result "two input files of one name are refused" "$problem"
 
 # ---- train and export ----
 
