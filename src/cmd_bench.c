@@ -16,6 +16,9 @@
  * Memory: the peak resident size of a child process that makes the data set and trains a few steps,
  * less that of a child that does so at the size TINY: the libraries, not the problem.
  *
+ * Fast paths: each switched off in turn in one and the same settled training (fast_path.h), its
+ * time over the time with all of them on within one repetition.
+ *
  * Growth: the exponent q of microseconds ~ key^q, least squares of the logarithms over the three
  * values of one key, the other two being as in the middle size.
  */
@@ -77,10 +80,16 @@ typedef struct {
   Cost cost[PHASES][ENGINES];
   int64_t peak_kilobytes[ENGINES];
 } Bench;
+/* Engines whose fast paths are measured, at the size PATH_SIZE. */
+#define PATH_ENGINES 2
+#define PATH_SIZE 1
+static const int path_engine[PATH_ENGINES] = {0, 3}; /* of bench_engine: double, mpfr 128 */
+
 typedef struct {
   Bench bench[POINTS];
   int64_t tiny_kilobytes[ENGINES]; /* peak at size TINY */
   double exponent[ALONG][ENGINES];
+  Cost path[PATH_ENGINES][FAST_COUNT]; /* without it; ratio to the time with all */
 } Results;
 
 /* ---- one size ---- */
@@ -215,6 +224,7 @@ typedef struct {
 } Race;
 
 #define RACE_STEPS (ENGINES * (SETTLED_STEP + REPETITIONS * (BLOCK + 1)))
+#define PATH_STEPS (PATH_ENGINES * REPETITIONS * (FAST_COUNT + 1) * (BLOCK + 1))
 
 static StatusCode race_open(Race *race, size_t size, Meter *meter, Error *err) {
   race->size = size;
@@ -317,11 +327,39 @@ static StatusCode measure_settled(Results *results, Race race[POINTS], Error *er
   return STATUS_OK;
 }
 
+/* Steps of one trainer with all fast paths, then without each in turn. */
+static StatusCode time_paths(double microseconds[FAST_COUNT + 1], Race *race, int e, Error *err) {
+  for (int path = 0; path <= FAST_COUNT; path++) {
+    trainer_set_plain(race->trainer[e], path < FAST_COUNT ? PLAIN_BIT(path) : 0);
+    TRY(step_many(race, e, 1, err));
+    const double start = processor_microseconds();
+    TRY(step_many(race, e, BLOCK, err));
+    microseconds[path] = (processor_microseconds() - start) / BLOCK;
+  }
+  return STATUS_OK;
+}
+
+static StatusCode measure_paths(Results *results, Race *race, Error *err) {
+  double times[REPETITIONS][FAST_COUNT + 1], time[REPETITIONS], ratio[REPETITIONS];
+  for (int i = 0; i < PATH_ENGINES; i++) {
+    for (int k = 0; k < REPETITIONS; k++)
+      TRY(time_paths(times[k], race, path_engine[i], err));
+    for (int path = 0; path < FAST_COUNT; path++) {
+      for (int k = 0; k < REPETITIONS; k++) {
+        time[k] = times[k][path];
+        ratio[k] = times[k][path] / times[k][FAST_COUNT];
+      }
+      results->path[i][path] = (Cost){median(time, REPETITIONS), median(ratio, REPETITIONS)};
+    }
+  }
+  return STATUS_OK;
+}
+
 static Meter open_meter(void) {
   Meter meter = progress_open(progress_style(false), POINTS);
   for (int i = 0; i < POINTS; i++) {
     const Size *size = &bench_size[i];
-    ProgressPhase phase = {.steps = RACE_STEPS,
+    ProgressPhase phase = {.steps = RACE_STEPS + (i == PATH_SIZE ? PATH_STEPS : 0),
                            .head_cost = 1,
                            .kind = i < SIZES ? i : SIZES,
                            .cost = (double)(size->d * size->d * size->N)};
@@ -342,6 +380,7 @@ static StatusCode measure(Results *results, Error *err) {
     if (code == STATUS_OK) code = measure_early(&results->bench[i], &race[i], err);
   }
   if (code == STATUS_OK) code = measure_settled(results, race, err);
+  if (code == STATUS_OK) code = measure_paths(results, &race[PATH_SIZE], err);
   for (int i = 0; i < POINTS; i++)
     race_close(&race[i]);
   progress_close(&meter);
@@ -377,6 +416,23 @@ static void print_growth(const Results *results) {
            results->exponent[2][e]);
 }
 
+static void print_paths(const Results *results) {
+  printf(
+      "\nA settled step at d = %lld without one fast path (--plain), over the step with all: the "
+      "same bits.\n\nwithout ",
+      (long long)bench_size[PATH_SIZE].d);
+  for (int i = 0; i < PATH_ENGINES; i++)
+    printf("  %6s %4lld", bench_name(path_engine[i]),
+           (long long)bench_engine[path_engine[i]].precision);
+  putchar('\n');
+  for (int path = 0; path < FAST_COUNT; path++) {
+    printf("%-8s", fast_path_info[path].name);
+    for (int i = 0; i < PATH_ENGINES; i++)
+      printf("  %11.2f", results->path[i][path].ratio);
+    printf("  %s\n", fast_path_info[path].plain);
+  }
+}
+
 static void print_row(const Results *results, int i, int p, int e) {
   const Size *size = &bench_size[i];
   const Cost *cost = &results->bench[i].cost[p][e];
@@ -402,6 +458,7 @@ static void print_table(const Results *results) {
       for (int e = 0; e < ENGINES; e++)
         print_row(results, i, p, e);
   print_growth(results);
+  print_paths(results);
 }
 
 static json_t *json_row(const Results *results, int i, int p, int e) {
@@ -427,8 +484,18 @@ static json_t *json_growth(const Results *results, int a, int e) {
                    results->exponent[a][e]);
 }
 
+static json_t *json_path(const Results *results, int i, int path) {
+  const int e = path_engine[i];
+  const Cost *cost = &results->path[i][path];
+  return json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:f, s:f}", "without", fast_path_info[path].name,
+                   "definition", fast_path_info[path].plain, "engine", bench_name(e), "precision",
+                   (json_int_t)bench_engine[e].precision, "d", (json_int_t)bench_size[PATH_SIZE].d,
+                   "phase", phase_name[1], "microseconds_per_step", cost->microseconds,
+                   "ratio_to_all_fast", cost->ratio);
+}
+
 static StatusCode print_json(const Results *results, Error *err) {
-  json_t *rows = json_array(), *growth = json_array();
+  json_t *rows = json_array(), *growth = json_array(), *paths = json_array();
   for (int i = 0; i < SIZES; i++)
     for (int p = 0; p < PHASES; p++)
       for (int e = 0; e < ENGINES; e++)
@@ -436,12 +503,17 @@ static StatusCode print_json(const Results *results, Error *err) {
   for (int a = 0; a < ALONG; a++)
     for (int e = 0; e < ENGINES; e++)
       json_array_append_new(growth, json_growth(results, a, e));
+  for (int i = 0; i < PATH_ENGINES; i++)
+    for (int path = 0; path < FAST_COUNT; path++)
+      json_array_append_new(paths, json_path(results, i, path));
   const bool filled = json_array_size(rows) == SIZES * PHASES * ENGINES &&
-                      json_array_size(growth) == ALONG * ENGINES;
-  json_t *all = json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:i, s:o, s:o}", "schema", 1, "family",
-                          "reference", "reading", "shared/separate", "N", (int)bench_size[0].N, "L",
-                          (int)bench_size[0].L, "repetitions", REPETITIONS, "steps_per_repetition",
-                          BLOCK, "rows", rows, "growth", growth);
+                      json_array_size(growth) == ALONG * ENGINES &&
+                      json_array_size(paths) == PATH_ENGINES * FAST_COUNT;
+  json_t *all =
+      json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "schema", 1, "family",
+                "reference", "reading", "shared/separate", "N", (int)bench_size[0].N, "L",
+                (int)bench_size[0].L, "repetitions", REPETITIONS, "steps_per_repetition", BLOCK,
+                "rows", rows, "growth", growth, "fast_paths", paths);
   const bool whole = all && filled;
   if (whole && json_dumpf(all, stdout, JSON_INDENT(2)) == 0)
     putchar('\n'); /* write errors are seen at exit */
@@ -467,8 +539,9 @@ const Command cmd_bench = {
     .summary = "Measure the cost of a training step in each engine",
     .details =
         "Prints time, steps a second, time for each multiply-add, ratio to the double engine\n"
-        "and peak memory, and how the time grows with d, N and L.\nFormats: table, json. "
-        "Takes some twenty seconds; an otherwise idle machine gives the best\nnumbers.",
+        "and peak memory, how the time grows with d, N and L, and what each fast path "
+        "gains.\nFormats: table, json. "
+        "Takes some thirty seconds; an otherwise idle machine gives the best\nnumbers.",
     .examples = {"bench --format json"},
     .options = OPTION_BIT(OPTION_FORMAT),
     .run = bench_run,

@@ -9,10 +9,9 @@
 #include "src/tiles.h"
 
 typedef struct {
-  int64_t stride;   /* d rounded up to a multiple of TILES_COLUMNS */
-  double *right;    /* (max(d, N), stride): U transposed, or the rows c_n x_n, zero padded */
-  double *product;  /* (N, stride): U x_n */
-  TilesWidth width; /* of this processor; no bit depends on it */
+  int64_t stride;  /* d rounded up to a multiple of TILES_COLUMNS */
+  double *right;   /* (max(d, N), stride): U transposed, or the rows c_n x_n, zero padded */
+  double *product; /* (N, stride): U x_n */
 } Work;
 
 static StatusCode double_open(Engine *e, Error *err) {
@@ -23,7 +22,6 @@ static StatusCode double_open(Engine *e, Error *err) {
   if (w == NULL) return error_memory(err, "double engine");
   e->work = w;
   w->stride = (e->d + TILES_COLUMNS - 1) / TILES_COLUMNS * TILES_COLUMNS;
-  w->width = is_plain(e->plain, FAST_TILES) ? TILES_PLAIN : tiles_widest();
   w->right = array_alloc((size_t)((e->N > e->d ? e->N : e->d) * w->stride), sizeof(double));
   w->product = array_alloc((size_t)((e->N > e->d ? e->N : e->d) * w->stride), sizeof(double));
   if (w->right == NULL || w->product == NULL) return error_memory(err, "double engine");
@@ -114,7 +112,7 @@ static void bilinear(Array *h, const Array *U, const double *M, const double *X,
   for (int64_t j = 0; j < d; j++)
     for (int64_t i = d; i < w->stride; i++)
       w->right[j * w->stride + i] = 0;
-  tiles_multiply(w->product, X, e->N, x_stride, 1, w->right, w->stride, d, w->width);
+  tiles_multiply(w->product, X, e->N, x_stride, 1, w->right, w->stride, d, tiles_width(e->plain));
   tiles_dot(h->data, M, d, w->product, w->stride, e->N, d);
   divide(h->data, e->N, (double)e->L);
 }
@@ -126,7 +124,7 @@ static void gradient(Array *G, const Array *c, const double *M, const double *X,
   double *out = G->data;
   int64_t d = e->d;
   tiles_scale(w->right, w->stride, c->data, X, x_stride, e->N, d);
-  tiles_multiply(w->product, M, d, 1, d, w->right, w->stride, e->N, w->width);
+  tiles_multiply(w->product, M, d, 1, d, w->right, w->stride, e->N, tiles_width(e->plain));
   for (int64_t i = 0; i < d; i++)
     memcpy(out + i * d, w->product + i * w->stride, (size_t)d * sizeof(double));
   divide(out, G->n, (double)e->N * (double)e->L); /* exact: N L < 2^53 */

@@ -36,7 +36,6 @@ struct Gate {
   double *previous[BLOCK_COUNT]; /* (d, d) shadow weights of the last update */
   double previous_radius[BLOCK_COUNT];
   int64_t stride;     /* d rounded up to a multiple of TILES_COLUMNS */
-  TilesWidth width;   /* of this processor; no bit depends on it */
   double *transposed; /* (2, d, stride) the shadow weights' transposes, zero padded */
   double *query;      /* (ROWS, d) of the rows at hand */
   double *reading;    /* (2, ROWS, stride) their U x_q */
@@ -108,7 +107,6 @@ StatusCode gate_open(Gate **out, const Dataset *data, GateKind kind, PlainSet pl
   g->plain = plain;
   size_t d = (size_t)data->d;
   g->stride = (data->d + TILES_COLUMNS - 1) / TILES_COLUMNS * TILES_COLUMNS;
-  g->width = tiles_widest();
   g->transposed = array_alloc(BLOCK_COUNT * d * (size_t)g->stride, sizeof(double));
   g->query = array_alloc(ROWS * d, sizeof(double));
   g->reading = array_alloc(BLOCK_COUNT * ROWS * (size_t)g->stride, sizeof(double));
@@ -126,6 +124,10 @@ StatusCode gate_open(Gate **out, const Dataset *data, GateKind kind, PlainSet pl
   for (int i = 0; i < g->family_count; i++)
     TRY(family_open(&g->family[i], kind == GATE_SHARED ? 3U : 1U << i, data, err));
   return STATUS_OK;
+}
+
+void gate_set_plain(Gate *g, PlainSet plain) {
+  g->plain = plain;
 }
 
 void gate_close(Gate *g) {
@@ -306,7 +308,7 @@ static void update_rows(Gate *g, Family *f, const int64_t *row, int64_t rows, co
       memcpy(g->query + r * d, dataset_token(data, (Block)b, row[r], L),
              (size_t)d * sizeof(double));
     tiles_multiply(g->reading + b * ROWS * g->stride, g->query, rows, d, 1,
-                   g->transposed + b * d * g->stride, g->stride, d, g->width);
+                   g->transposed + b * d * g->stride, g->stride, d, tiles_width(g->plain));
   }
   for (int64_t r = 0; r < rows; r++) {
     const int64_t n = row[r], *stale = g->stale + r * L;

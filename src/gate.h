@@ -43,6 +43,8 @@ typedef struct Gate Gate;
 MUST_CHECK StatusCode gate_open(Gate **out, const Dataset *data, GateKind kind, PlainSet plain,
                                 Error *err);
 void gate_close(Gate *gate); /* NULL is allowed */
+/* Does without these fast paths from now on. */
+void gate_set_plain(Gate *gate, PlainSet plain);
 
 /* The weights that gates are brought to: any within `radius` (Frobenius norm) of a matrix whose
    nearest doubles are the shadow. An engine of numbers has radius 0. */

@@ -25,9 +25,8 @@ StatusCode mpfr_kernels_open(MpfrKernels *w, const Engine *e, Error *err) {
       w->result == NULL || w->scratch == NULL || w->m == NULL || w->pair == NULL ||
       w->left == NULL || w->right == NULL)
     return error_memory(err, "mpfr engine");
-  const int64_t largest = is_plain(e->plain, FAST_QUERIES) ? 1 : QUERY_GROUP_MAX;
-  TRY(queries_open(&w->queries[0], N, d, largest, err));
-  TRY(queries_open(&w->queries[1], N, d, largest, err));
+  TRY(queries_open(&w->queries[0], N, d, err));
+  TRY(queries_open(&w->queries[1], N, d, err));
   for (int64_t i = 0; i < pairs; i++)
     mpfr_init2(w->pair[i], 106);
   w->pair_count = pairs;
@@ -104,12 +103,15 @@ void mpfr_gradient_plain(mpfr_t *G, const mpfr_t *c, const double *M, const doub
  * sign. */
 
 /* The groups of these queries, known or made now; NULL when memory is short. */
-static const Queries *queries_of(MpfrKernels *w, const double *X, int64_t x_stride, int grid) {
+static const Queries *queries_of(MpfrKernels *w, const double *X, int64_t x_stride, int grid,
+                                 const Engine *e) {
+  const int64_t largest = is_plain(e->plain, FAST_QUERIES) ? 1 : QUERY_GROUP_MAX;
   Error ignored; /* then the plain path, which needs no memory, is taken */
   for (int i = 0; i < 2; i++)
-    if (queries_match(&w->queries[i], X, x_stride, grid)) return &w->queries[w->last_queries = i];
+    if (queries_match(&w->queries[i], X, x_stride, grid, largest))
+      return &w->queries[w->last_queries = i];
   Queries *other = &w->queries[w->last_queries = 1 - w->last_queries];
-  return queries_group(other, X, x_stride, grid, &ignored) == STATUS_OK ? other : NULL;
+  return queries_group(other, X, x_stride, grid, largest, &ignored) == STATUS_OK ? other : NULL;
 }
 
 static void sums_set(MpfrKernels *w, const double *M, const Queries *q) {
@@ -122,7 +124,7 @@ bool mpfr_bilinear_fast(mpfr_t *h, const mpfr_t *U, const double *M, const doubl
   int64_t d = e->d;
   int k = w->k;
   long unit;
-  const Queries *q = queries_of(w, X, x_stride, grid);
+  const Queries *q = queries_of(w, X, x_stride, grid, e);
   if (q == NULL || !fixed_set(w->value, &unit, U, NULL, d * d, k)) return false;
   sums_set(w, M, q);
   for (int64_t i = 0; i < d; i++)
@@ -157,7 +159,7 @@ bool mpfr_gradient_fast(mpfr_t *G, const mpfr_t *c, const double *M, const doubl
   int64_t d = e->d, N = e->N;
   int k = w->k;
   long unit;
-  const Queries *q = queries_of(w, X, x_stride, grid);
+  const Queries *q = queries_of(w, X, x_stride, grid, e);
   if (q == NULL || !fixed_set(w->value, &unit, c, q->order, N, k)) return false;
   sums_set(w, M, q);
   for (int64_t g = 0; g < q->count; g++)

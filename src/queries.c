@@ -22,8 +22,8 @@ static int compare_keys(const void *a, const void *b) {
   return rows != 0 ? rows : (x->n > y->n) - (x->n < y->n);
 }
 
-StatusCode queries_open(Queries *out, int64_t N, int64_t d, int64_t largest, Error *err) {
-  *out = (Queries){.N = N, .d = d, .largest = largest};
+StatusCode queries_open(Queries *out, int64_t N, int64_t d, Error *err) {
+  *out = (Queries){.N = N, .d = d};
   out->row = array_alloc((size_t)(N * d), sizeof *out->row);
   out->order = array_alloc((size_t)N, sizeof *out->order);
   out->start = array_alloc((size_t)N + 1, sizeof *out->start);
@@ -41,15 +41,16 @@ void queries_close(Queries *q) {
   *q = (Queries){0};
 }
 
-bool queries_match(const Queries *q, const double *X, int64_t x_stride, int grid) {
-  if (!q->known || q->grid != grid) return false;
+bool queries_match(const Queries *q, const double *X, int64_t x_stride, int grid, int64_t largest) {
+  if (!q->known || q->grid != grid || q->largest != largest) return false;
   const size_t size = (size_t)q->d * sizeof *X;
   for (int64_t k = 0; k < q->N; k++)
     if (memcmp(q->row + k * q->d, X + q->order[k] * x_stride, size) != 0) return false;
   return true;
 }
 
-StatusCode queries_group(Queries *q, const double *X, int64_t x_stride, int grid, Error *err) {
+StatusCode queries_group(Queries *q, const double *X, int64_t x_stride, int grid, int64_t largest,
+                         Error *err) {
   Key *key = array_alloc((size_t)q->N, sizeof *key);
   if (key == NULL) return error_memory(err, "queries");
   for (int64_t n = 0; n < q->N; n++)
@@ -58,7 +59,7 @@ StatusCode queries_group(Queries *q, const double *X, int64_t x_stride, int grid
   q->count = 0;
   for (int64_t k = 0; k < q->N; k++) {
     const bool more =
-        k > 0 && k - q->start[q->count - 1] < q->largest && compare_rows(&key[k - 1], &key[k]) == 0;
+        k > 0 && k - q->start[q->count - 1] < largest && compare_rows(&key[k - 1], &key[k]) == 0;
     if (!more) {
       fixed_tokens(q->token + q->count * q->d, key[k].row, q->d, grid);
       q->start[q->count++] = k;
@@ -68,6 +69,7 @@ StatusCode queries_group(Queries *q, const double *X, int64_t x_stride, int grid
   }
   q->start[q->count] = q->N;
   q->grid = grid;
+  q->largest = largest;
   q->known = true;
   free(key);
   return STATUS_OK;

@@ -25,15 +25,16 @@ typedef struct {
   bool known;
 } Queries;
 
-/* *out := room for N queries of dimension d, in groups of at most `largest`, 1 to QUERY_GROUP_MAX.
-   queries_close releases it; a zeroed one is allowed. */
-MUST_CHECK StatusCode queries_open(Queries *out, int64_t N, int64_t d, int64_t largest, Error *err);
+/* *out := room for N queries of dimension d. queries_close releases it; a zeroed one is allowed. */
+MUST_CHECK StatusCode queries_open(Queries *out, int64_t N, int64_t d, Error *err);
 void queries_close(Queries *queries);
 
-/* Whether the groups are those of these queries: row n at X + n x_stride. */
-bool queries_match(const Queries *queries, const double *X, int64_t x_stride, int grid);
-/* queries := the groups of these queries. STATUS_INTERNAL when out of memory. */
+/* Whether the groups are those of these queries, row n at X + n x_stride, in groups of at most
+   `largest`, 1 to QUERY_GROUP_MAX. */
+bool queries_match(const Queries *queries, const double *X, int64_t x_stride, int grid,
+                   int64_t largest);
+/* queries := those groups. STATUS_INTERNAL when out of memory. */
 MUST_CHECK StatusCode queries_group(Queries *queries, const double *X, int64_t x_stride, int grid,
-                                    Error *err);
+                                    int64_t largest, Error *err);
 
 #endif

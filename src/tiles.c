@@ -121,6 +121,10 @@ TilesWidth tiles_widest(void) {
                                        : TILES_SSE2;
 }
 
+TilesWidth tiles_width(PlainSet plain) {
+  return is_plain(plain, FAST_TILES) ? TILES_PLAIN : tiles_widest();
+}
+
 void tiles_multiply(double *out, const double *left, int64_t rows, int64_t row_step, int64_t step,
                     const double *right, int64_t stride, int64_t count, TilesWidth width) {
   if (width == TILES_AVX512)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "src/fast_path.h"
+
 /* Rows of `right` and `out` are padded to a multiple of it. */
 #define TILES_COLUMNS 8
 
@@ -16,7 +18,8 @@ typedef enum { TILES_PLAIN, TILES_SSE2, TILES_AVX2, TILES_AVX512 } TilesWidth;
 /* Does this processor have it, and was it compiled? TILES_PLAIN and TILES_SSE2, for which plain C
    is enough, are always there. */
 bool tiles_available(TilesWidth width);
-TilesWidth tiles_widest(void); /* the widest that is available */
+TilesWidth tiles_widest(void);          /* the widest that is available */
+TilesWidth tiles_width(PlainSet plain); /* that, or TILES_PLAIN without FAST_TILES */
 
 /* out_ak := sum_{p < count} left_ap right_pk from the left, every + and * rounded, starting with
    +0; a < rows, k < stride. left_ap is left[a row_step + p step]; out: (rows, stride); right:

@@ -125,6 +125,11 @@ StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data
   return STATUS_OK;
 }
 
+void trainer_set_plain(Trainer *tr, PlainSet plain) {
+  tr->engine.plain = plain;
+  gate_set_plain(tr->gate, plain);
+}
+
 void trainer_close(Trainer *tr) {
   if (tr == NULL) return;
   const Engine *e = &tr->engine;

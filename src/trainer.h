@@ -46,6 +46,8 @@ MUST_CHECK StatusCode trainer_open(Trainer **out, const Params *params, const Da
                                    EngineKind engine, int64_t precision, PlainSet plain,
                                    Error *err);
 void trainer_close(Trainer *trainer); /* NULL is allowed */
+/* Does without these fast paths from now on, and with all others. */
+void trainer_set_plain(Trainer *trainer, PlainSet plain);
 
 int64_t trainer_time(const Trainer *trainer); /* t: the number of steps done */
 

@@ -539,6 +539,9 @@ rows=$(grep -c '^\.rows\[[0-9]*\]\.microseconds_per_step' "$scratch/paths")
 [ "$rows" -eq 42 ] || problem="$problem $rows rows, expected 42: 3 sizes, 2 phases, 7 engines;"
 grown=$(grep -c '^\.growth\[[0-9]*\]\.exponent	' "$scratch/paths")
 [ "$grown" -eq 21 ] || problem="$problem $grown exponents, expected 21: 3 keys, 7 engines;"
+paths=$(grep -c '^\.fast_paths\[[0-9]*\]\.ratio_to_all_fast	' "$scratch/paths")
+named=$("$program" train --help | sed -n '/^Fast paths/,/^$/p' | grep -c '^  [a-z]')
+[ "$paths" -eq $((2 * named)) ] || problem="$problem $paths fast paths, expected $named in 2 engines;"
 awk -F '\t' '/_per_|ratio_to_double|_kilobytes/ && !($2 > 0) { exit 1 }' "$scratch/paths" || problem="$problem a number is not positive;"
 [ "$(grep -A5 'engine	double' "$scratch/paths" | grep 'ratio_to_double' | cut -f2 | sort -u)" = 1.0 ] || problem="$problem double differs from itself;"
 result "bench --format json" "$problem"

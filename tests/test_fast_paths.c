@@ -478,9 +478,9 @@ static void compare_certificates(Worst *worst, const Training run[2], const char
                 (long long)b.step);
 }
 
-/* Returns the flips of the run. */
+/* With `chance`, other paths are off every five steps. Returns the flips of the run. */
 static int64_t compare_runs(Worst *worst, const RunKind *kind, int reading, PlainSet plain,
-                            const char *path) {
+                            const char *path, Chance *chance) {
   Training run[2];
   Record record[2];
   char where[128];
@@ -494,6 +494,8 @@ static int64_t compare_runs(Worst *worst, const RunKind *kind, int reading, Plai
   for (int64_t t = 0; t <= run[0].params.t1 + run[0].params.t2; t += 5) {
     training_run(&run[0], t);
     training_run(&run[1], t);
+    if (chance != NULL)
+      trainer_set_plain(run[1].trainer, (PlainSet)chance_bits(chance) & PLAIN_ALL);
     compare_records(worst, run, record, where);
   }
   compare_weights(worst, run, where);
@@ -507,8 +509,8 @@ static int64_t compare_runs(Worst *worst, const RunKind *kind, int reading, Plai
 }
 
 /* Pre-conditions: 70 steps in all readings, gates flipping; double and mpfr with a certificate,
-   ball; each path off, and all. Quantity: observables, weights and certificates that differ from
-   those of the run with all paths on. Bound: none. */
+   ball; each path off, all, and one set after another. Quantity: observables, weights and
+   certificates that differ from those of the run with all paths on. Bound: none. */
 Test(fast_paths, whole_runs_have_the_same_bits_without) {
   static const RunKind kinds[] = {{ENGINE_DOUBLE, 53, true},
                                   {ENGINE_MPFR, 128, true},
@@ -516,12 +518,15 @@ Test(fast_paths, whole_runs_have_the_same_bits_without) {
                                   {ENGINE_BALL, 128, false}};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     Worst worst = {0};
+    Chance chance = chance_open(35);
     int64_t flips = 0;
     for (int path = 0; path <= FAST_COUNT; path++)
       for (int reading = 0; reading < 4; reading++)
         flips += compare_runs(&worst, &kinds[i], reading,
                               path < FAST_COUNT ? PLAIN_BIT(path) : PLAIN_ALL,
-                              path < FAST_COUNT ? fast_path_info[path].name : "all");
+                              path < FAST_COUNT ? fast_path_info[path].name : "all", NULL);
+    for (int reading = 0; reading < 4; reading++)
+      flips += compare_runs(&worst, &kinds[i], reading, 0, "one set after another", &chance);
     cr_assert(flips > 1000, "%lld flips in all runs, expected > 1000", (long long)flips);
     worst_assert(&worst, "%s %lld: runs without fast paths", engine_name(kinds[i].kind),
                  (long long)kinds[i].precision);
