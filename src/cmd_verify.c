@@ -59,41 +59,72 @@ static StatusCode read_job(Job *job, const CommandLine *line, Error *err) {
   return check_only(job, err);
 }
 
-/* Which readings have a certified verdict that more bits may decide. */
+/* The certified verdicts of a reading that the arithmetic leaves open. */
 typedef struct {
-  const Plan *plan;
-  bool open[PLAN_READINGS];
-  bool any;
-} OpenReadings;
+  const char *reading;
+  int64_t run; /* they were judged on */
+  size_t count;
+  char first[32]; /* the first one's claim */
+} OpenVerdicts;
 
+/* A verdict with neither value nor bound has no formula to decide: a step was not recorded. */
 static bool note_open(const VerdictRow *row, void *context) {
-  OpenReadings *open = context;
-  if (!row->certified || !row->value || !row->bound) return true;
+  OpenVerdicts *open = context;
+  if (!row->certified || (!row->value && !row->bound)) return true;
   if (strcmp(row->verdict, verdict_text(VERDICT_INCONCLUSIVE)) != 0) return true;
-  for (size_t r = 0; r < open->plan->reading_count; r++)
-    if (strcmp(row->reading, reading_name(open->plan->reading[r])) == 0)
-      open->any = open->open[r] = true;
+  if (strcmp(row->reading, open->reading) != 0) return true;
+  open->run = row->run;
+  if (open->count++ == 0) snprintf(open->first, sizeof open->first, "%s", row->claim);
   return true;
 }
 
-/* A certified run may leave a verdict open because its radii are too large. Then those readings are
-   trained with more bits, and all is judged anew. */
-static StatusCode decide_open(Store *store, Plan *plan, const Job *job, const Dataset *data,
-                              Error *err) {
-  static const int64_t more[] = {128, 256};
+/* *out := the engine and bits to try after `bits` bits did not do; false when there are none. Balls
+   have twice as many, up to the cap; certificates 128, then 256. */
+static bool more_bits(PlanEngine *out, const Plan *plan, bool balls, int64_t bits) {
+  const int64_t cap =
+      plan->engine[0].kind == ENGINE_BALL ? plan->engine[0].precision : PRECISION_MAX;
+  if (balls) *out = (PlanEngine){ENGINE_BALL, cap, 2 * bits < cap ? 2 * bits : cap};
+  if (balls) return bits < cap;
+  *out = (PlanEngine){ENGINE_MPFR, bits < 128 ? 128 : 256, 0};
+  return bits < out->precision;
+}
+
+static StatusCode find_run(RunInfo *out, Store *store, int64_t id, Error *err) {
+  RunInfo *runs = NULL;
+  size_t count = 0;
+  TRY(store_list_runs(&runs, &count, store, err));
+  for (size_t i = 0; i < count; i++)
+    if (runs[i].id == id) *out = runs[i];
+  free(runs);
+  return STATUS_OK;
+}
+
+/* Trains a reading anew, with more bits, as long as a verdict on it is open and there are more; all
+   is judged anew each time. The runs before stay in the store. */
+static StatusCode decide_reading(Store *store, Plan *plan, Reading reading, const Job *job,
+                                 const Dataset *data, Error *err) {
   const PlanRecords records = {0};
-  for (size_t k = 0; k < sizeof more / sizeof *more; k++) {
-    OpenReadings found = {.plan = plan};
-    TRY(store_each_verdict(store, note_open, &found, err));
-    if (!found.any) return STATUS_OK;
-    if (plan->engine[0].precision >= more[k]) continue;
-    Plan again = *plan;
+  for (int64_t asked = 0;;) {
+    OpenVerdicts open = {.reading = reading_name(reading)};
+    RunInfo judged = {.id = 0};
+    PlanEngine next;
     int64_t run[PLAN_RUNS];
+    char why[96], others[32] = "";
+    TRY(store_each_verdict(store, note_open, &open, err));
+    if (open.count == 0) return STATUS_OK;
+    TRY(find_run(&judged, store, open.run, err));
+    if (asked < judged.precision) asked = judged.precision;
+    if (!more_bits(&next, plan, strcmp(judged.engine, "ball") == 0, asked)) return STATUS_OK;
+    if (open.count > 1) snprintf(others, sizeof others, " and %zu more", open.count - 1);
+    snprintf(why, sizeof why, "again, as %s%s stayed open at %lld bits: ", open.first, others,
+             (long long)asked);
+    asked = next.least > 0 ? next.least : next.precision;
+    Plan again = *plan;
     again.variant_count = 0; /* what-ifs are not certified */
-    again.reading_count = 0;
-    for (size_t r = 0; r < plan->reading_count; r++)
-      if (found.open[r]) again.reading[again.reading_count++] = plan->reading[r];
-    again.engine[0] = (PlanEngine){ENGINE_MPFR, more[k]};
+    again.reading_count = 1;
+    again.reading[0] = reading;
+    again.engine[0] = next;
+    again.why = why;
     const StatusCode code = plan_train(run, store, &again, data, &records, err);
     plan->instance = again.instance; /* whose texts were replaced */
     plan->params = again.params;
@@ -101,6 +132,15 @@ static StatusCode decide_open(Store *store, Plan *plan, const Job *job, const Da
     TRY(store_clear_verdicts(store, err));
     TRY(judge_store(store, &job->claims, job->only, job->only_count, err));
   }
+}
+
+/* Where verdicts are certified, they may be open because radii are too large. */
+static StatusCode decide_open(Store *store, Plan *plan, const Job *job, const Dataset *data,
+                              Error *err) {
+  if (!cli_given(plan->line, OPTION_CERTIFY) && plan->engine[0].kind != ENGINE_BALL)
+    return STATUS_OK;
+  for (size_t r = 0; r < plan->reading_count; r++)
+    TRY(decide_reading(store, plan, plan->reading[r], job, data, err));
   return STATUS_OK;
 }
 
@@ -111,8 +151,7 @@ static StatusCode train_and_judge(Store *store, Plan *plan, const Job *job, Erro
   StatusCode code = dataset_generate(&data, &plan->params, err);
   if (code == STATUS_OK) code = plan_train(run, store, plan, &data, &records, err);
   if (code == STATUS_OK) code = judge_store(store, &job->claims, job->only, job->only_count, err);
-  if (code == STATUS_OK && cli_given(plan->line, OPTION_CERTIFY))
-    code = decide_open(store, plan, job, &data, err);
+  if (code == STATUS_OK) code = decide_open(store, plan, job, &data, err);
   if (code == STATUS_OK) code = what_if_judge(store, &job->claims, &plan->what_ifs, err);
   if (code == STATUS_OK && job->judge_lemmas) code = lemma_judge_set(store, &job->lemmas, err);
   dataset_clear(&data);
@@ -195,8 +234,8 @@ const Command cmd_verify = {
                "--certify proves how far that is from exact arithmetic, in double, and where a "
                "gate is too "
                "close\nin mpfr and ball; then verdicts are certified.\n"
-               "--engine ball certifies them: precision is planned, and raised while a gate cannot "
-               "be told.\n"
+               "--engine ball certifies them: precision is planned, and raised while a gate or a "
+               "verdict\ncannot be told, up to --precision.\n"
                "Formats: table, tap, json. DIR gets run.db, results.json, verdicts.tap, "
                "verdicts.txt, figures/.\n"
                "What-ifs are trained in double under the first reading and judged beside the "

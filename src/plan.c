@@ -109,7 +109,7 @@ static StatusCode choose_engines(Plan *plan, PlanDefault engines, Error *err) {
   int64_t precision;
   TRY(cli_integer(&precision, plan->line, OPTION_PRECISION, PRECISION_MIN, PRECISION_MAX,
                   DEFAULT_PRECISION, err));
-  const PlanEngine both[] = {{ENGINE_DOUBLE, DOUBLE_PRECISION}, {ENGINE_MPFR, precision}};
+  const PlanEngine both[] = {{ENGINE_DOUBLE, DOUBLE_PRECISION, 0}, {ENGINE_MPFR, precision, 0}};
   EngineKind alone = ENGINE_DOUBLE;
   if (text && !engine_parse(&alone, text))
     return error_set(err, STATUS_USAGE, "--engine: expected one of double mpfr ball, found '%.60s'",
@@ -130,7 +130,7 @@ static StatusCode choose_engines(Plan *plan, PlanDefault engines, Error *err) {
                      DOUBLE_PRECISION);
   const int64_t most = cli_given(plan->line, OPTION_PRECISION) ? precision : PRECISION_MAX;
   const PlanEngine choice[] = {
-      [ENGINE_DOUBLE] = both[0], [ENGINE_MPFR] = both[1], [ENGINE_BALL] = {ENGINE_BALL, most}};
+      [ENGINE_DOUBLE] = both[0], [ENGINE_MPFR] = both[1], [ENGINE_BALL] = {ENGINE_BALL, most, 0}};
   plan->engine[0] = choice[alone];
   plan->engine_count = 1;
   return STATUS_OK;

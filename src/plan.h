@@ -16,7 +16,8 @@
 
 typedef struct {
   EngineKind kind;
-  int64_t precision; /* of ball: the most it may take */
+  int64_t precision; /* of ball: the most it may take, */
+  int64_t least;     /* and the least; 0 leaves that to its plan */
 } PlanEngine;
 
 /* A what-if of the plan: trained in double under the first reading. */
@@ -34,7 +35,8 @@ typedef struct {
   size_t reading_count;
   PlanEngine engine[ENGINE_KIND_COUNT]; /* verdicts come from the last one */
   size_t engine_count;
-  PlainSet plain; /* fast paths to do without */
+  const char *why; /* the plan repeats runs: why, in words (run.h); or NULL */
+  PlainSet plain;  /* fast paths to do without */
   WhatIfSet what_ifs;
   PlanVariant *variant; /* those of --what-if, in the order of the file; (variant_count) */
   size_t variant_count;

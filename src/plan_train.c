@@ -18,7 +18,7 @@ typedef struct {
 
 #define JOBS_MAX (PLAN_RUNS + WHAT_IFS_MAX)
 _Static_assert(JOBS_MAX <= PROGRESS_PHASES, "every run has its phase");
-static const PlanEngine variant_engine = {ENGINE_DOUBLE, 53};
+static const PlanEngine variant_engine = {ENGINE_DOUBLE, 53, 0};
 #define VARIANT_KIND (PROGRESS_KINDS - 1) /* of phases: their parameters set their speed */
 _Static_assert(ENGINE_KIND_COUNT <= VARIANT_KIND, "engines and what-ifs are of different kinds");
 
@@ -111,11 +111,13 @@ static StatusCode train_job(int64_t *run, Store *store, Training *t, size_t job,
       .instance = &t->plan->instance,
       .engine = engine->kind,
       .precision = engine->precision,
+      .least = engine->least,
+      .why = t->plan->why,
       .record_every = t->records->record_every,
       .at = t->records->at,
       .at_count = t->records->at_count,
       .plain = t->plan->plain,
-      .certify = cli_given(t->plan->line, OPTION_CERTIFY),
+      .certify = cli_given(t->plan->line, OPTION_CERTIFY) && engine->kind != ENGINE_BALL,
       .progress = *progress,
   };
   return run_train(run, store, t->data, &request, err);

@@ -20,7 +20,8 @@ typedef struct {
   const Params *params;
   const Instance *instance; /* the formulas, kept in the store */
   EngineKind engine;
-  int64_t precision;    /* bits; 53 for the double engine; the most for the ball engine */
+  int64_t precision;    /* bits; 53 for the double engine; the most for the ball engine, */
+  int64_t least;        /* and the least for it; 0 leaves that to its plan */
   int64_t record_every; /* 0: the default schedule of schedule.h */
   PlainSet plain;       /* fast paths to do without; nothing that is stored depends on them */
   bool certify;         /* carry a certificate; not with the ball engine */
@@ -28,6 +29,7 @@ typedef struct {
   const int64_t *at;    /* further steps at which records and weights are kept; (at_count) */
   size_t at_count;
   const char *what_if; /* its name, or NULL */
+  const char *why;     /* the run repeats another: why, in words before its plan; or NULL */
   Progress progress;   /* tick may be NULL */
 } RunRequest;
 

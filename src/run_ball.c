@@ -11,12 +11,13 @@ static void describe(char *out, size_t size, const BallPlan *plan, const RunAtte
   const double exponent = ball_log2(attempt->radius);
   const double lost = (double)used->precision + exponent;
   const double time = ball_rate_time(used->params, attempt->steps);
-  snprintf(out, size,
-           "planned %lld bits: %d wanted, %.0f to be lost after a pilot of %lld steps; used %lld: "
-           "lost %.0f in eta t = %.4g (%.3g a unit), final radius 2^%.0f",
-           (long long)plan->bits, BALL_BITS_WANTED, (double)(plan->bits - BALL_BITS_WANTED),
-           (long long)plan->pilot_steps, (long long)used->precision, lost, time,
-           time > 0 ? lost / time : 0, exponent);
+  snprintf(
+      out, size,
+      "%splanned %lld bits: %d wanted, %.0f to be lost after a pilot of %lld steps; used %lld: "
+      "lost %.0f in eta t = %.4g (%.3g a unit), final radius 2^%.0f",
+      used->why != NULL ? used->why : "", (long long)plan->bits, BALL_BITS_WANTED,
+      (double)(plan->bits - BALL_BITS_WANTED), (long long)plan->pilot_steps,
+      (long long)used->precision, lost, time, time > 0 ? lost / time : 0, exponent);
 }
 
 StatusCode run_train_ball(int64_t *run, Store *store, const Dataset *data,
@@ -25,7 +26,8 @@ StatusCode run_train_ball(int64_t *run, Store *store, const Dataset *data,
   BallPlan plan;
   TRY(ball_plan(&plan, request->params, data, request->plain, &request->progress, err));
   RunRequest used = *request;
-  used.precision = plan.bits < cap ? plan.bits : cap;
+  used.precision = plan.bits > request->least ? plan.bits : request->least;
+  if (used.precision > cap) used.precision = cap;
   for (;;) {
     RunAttempt attempt;
     TRY(store_mark(store, err));

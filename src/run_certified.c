@@ -68,6 +68,7 @@ StatusCode run_train_certified(int64_t *run, Store *store, const Dataset *data,
                                const RunRequest *request, Error *err) {
   Story story = {""};
   RunRequest used = *request;
+  if (request->why != NULL) snprintf(story.text, sizeof story.text, "%s", request->why);
   for (size_t k = 0; k <= RUNGS; k++) {
     RunAttempt attempt;
     bool over;

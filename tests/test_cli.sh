@@ -415,6 +415,29 @@ grep -q 'certified: false' "$out" && problem="a verdict is not certified;"
 grep -q 'planned [0-9]* bits: 64 wanted' second/verdicts.txt || problem="$problem no plan of the precision;"
 result "verify --engine ball certifies every verdict and tells its plan" "$problem"
 
+# K1(0) is log 2 exactly, so each of these holds, and shows only in more bits than a first run has
+for near in ball:160: certify:140: cap:1000:--precision=120; do
+  kind=${near%%:*} bits=${near#*:} bits=${bits%%:*} option=${near##*:} engine='--engine ball'
+  [ "$kind" = certify ] && engine=--certify
+  cat >"$scratch/near.cfg" <<END
+claims = ( { id = "NEAR"; title = "near"; statement = "S"; trust = "derived"; source = "W"; hypotheses = ();
+  observable = "K1(0)"; relation = "<"; bound = "log(2) + 2^(-$bits)"; never_vacuous = "a test"; } );
+END
+  # shellcheck disable=SC2086
+  run verify $short --quiet --out near --claims "$scratch/near.cfg" $engine $option
+  problem=
+  runs=$(grep -o '"engine": ' near/results.json | wc -l)
+  if [ "$kind" = cap ]; then
+    [ "$status" -eq 2 ] && grep -q '^NEAR .* INCONCLUSIVE ' near/verdicts.txt || problem="status $status, expected 2 and INCONCLUSIVE;"
+    grep -q 'used 120: ' near/verdicts.txt || problem="$problem the cap was not reached;"
+  else
+    [ "$status" -eq 0 ] && grep -q '^NEAR .* HOLDS ' near/verdicts.txt || problem="status $status, expected 0 and HOLDS;"
+    tr -s ' \n' ' ' <near/verdicts.txt | grep -q 'again, as NEAR stayed open at [0-9]* bits: ' || problem="$problem no word of what was tried;"
+    [ "$runs" -ge 2 ] || problem="$problem $runs runs in the store, expected those that were too coarse too;"
+  fi
+  result "precision is raised while a verdict is open ($kind)" "$problem"
+done
+
 # shellcheck disable=SC2086
 run verify $short --quiet --out second --engine mpfr --precision 64 --seed 3 --set eta2=eta1/8
 problem=
