@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/rates.h"
 #include "reports/report.h"
 #include "reports/text.h"
 #include "reports/view.h"
@@ -61,7 +62,12 @@ static bool compare_rows(FILE *out, const View *a, const VerdictRow *x, const Ve
             y->certified ? "certified" : "computed", y->verdict);
   else
     fprintf(out, ": %s in both\n", x->verdict);
-  if (formula) fprintf(out, "  formula %s\n       -> %s\n", x->formula, y->formula);
+  if (formula) {
+    fputs("  formula ", out);
+    text_wrap_from(out, x->formula, 10, 10, REPORT_WIDTH);
+    fputs("       -> ", out);
+    text_wrap_from(out, y->formula, 10, 10, REPORT_WIDTH);
+  }
   put_number(out, "measured", x->value_double, y->value_double);
   put_number(out, "bound", x->bound_double, y->bound_double);
   put_number(out, "slack", x->slack, y->slack);
@@ -87,6 +93,84 @@ static size_t compare_verdicts(FILE *out, const View *a, const View *b) {
     changes++;
   }
   return changes;
+}
+
+/* ---- lemmas, and rates of a sweep ---- */
+
+static const LemmaRow *find_lemma(const View *in, const LemmaRow *row) {
+  for (size_t i = 0; i < in->lemma_count; i++)
+    if (in->lemma[i].point == row->point && strcmp(in->lemma[i].claim, row->claim) == 0)
+      return &in->lemma[i];
+  return NULL;
+}
+
+static size_t compare_lemmas(FILE *out, const View *a, const View *b) {
+  size_t changes = 0;
+  for (size_t i = 0; i < a->lemma_count; i++) {
+    const LemmaRow *x = &a->lemma[i], *y = find_lemma(b, x);
+    if (y != NULL && strcmp(x->verdict, y->verdict) == 0 && same_number(x->ratio, y->ratio))
+      continue;
+    changes++;
+    if (x->point != 0) continue; /* the lemma itself says so */
+    fprintf(out, "lemma %s: %s -> %s\n", x->claim, x->verdict, y ? y->verdict : "not judged");
+    if (y != NULL) put_number(out, "ratio", x->ratio, y->ratio);
+  }
+  for (size_t i = 0; i < b->lemma_count; i++) {
+    if (find_lemma(a, &b->lemma[i]) != NULL) continue;
+    changes++;
+    if (b->lemma[i].point == 0)
+      fprintf(out, "lemma %s: not judged -> %s\n", b->lemma[i].claim, b->lemma[i].verdict);
+  }
+  return changes;
+}
+
+static const RateRow *find_rate(const RatesView *in, const RateRow *row) {
+  for (size_t i = 0; i < in->count; i++)
+    if (strcmp(in->row[i].claim, row->claim) == 0 &&
+        strcmp(in->row[i].reading, row->reading) == 0 && strcmp(in->row[i].place, row->place) == 0)
+      return &in->row[i];
+  return NULL;
+}
+
+static void put_rate(FILE *out, const RateRow *row, const char *from, const char *to) {
+  char line[1024];
+  snprintf(line, sizeof line, "%s %s [%s%s%s]: %s -> %s", row->kind, row->claim, row->reading,
+           row->place[0] != '\0' ? "; " : "", row->place, from, to);
+  text_clean(line); /* a cut may have gone through a character */
+  text_wrap(out, line, 0, 4, REPORT_WIDTH);
+}
+
+static size_t compare_rates(FILE *out, const RatesView *a, const RatesView *b) {
+  size_t changes = 0;
+  for (size_t i = 0; i < a->count; i++) {
+    const RateRow *x = &a->row[i], *y = find_rate(b, x);
+    if (y != NULL && strcmp(x->verdict, y->verdict) == 0 && same_number(x->slope, y->slope) &&
+        same_number(x->ratio_low, y->ratio_low) && same_number(x->ratio_high, y->ratio_high))
+      continue;
+    changes++;
+    put_rate(out, x, x->verdict, y != NULL ? y->verdict : "not judged");
+    if (y == NULL) continue;
+    put_number(out, "slope", x->slope, y->slope);
+    put_number(out, "least ratio", x->ratio_low, y->ratio_low);
+    put_number(out, "largest ratio", x->ratio_high, y->ratio_high);
+  }
+  for (size_t i = 0; i < b->count; i++) {
+    if (find_rate(a, &b->row[i]) != NULL) continue;
+    changes++;
+    put_rate(out, &b->row[i], "not judged", b->row[i].verdict);
+  }
+  return changes;
+}
+
+/* Rates are read here: only a sweep has them. */
+static StatusCode compare_sweeps(size_t *changes, FILE *out, Store *a, Store *b, Error *err) {
+  RatesView rates_a = {.count = 0}, rates_b = {.count = 0};
+  StatusCode code = rates_view_load(&rates_a, a, err);
+  if (code == STATUS_OK) code = rates_view_load(&rates_b, b, err);
+  if (code == STATUS_OK) *changes = compare_rates(out, &rates_a, &rates_b);
+  rates_view_clear(&rates_a);
+  rates_view_clear(&rates_b);
+  return code;
 }
 
 /* ---- what was run ---- */
@@ -121,14 +205,14 @@ static bool compare_fact(const char *key, const char *value, void *context) {
   facts->code = store_get_fact(&other, facts->other, key, facts->err);
   if (facts->code != STATUS_OK) return false;
   if (other == NULL || (!facts->only_missing && strcmp(other, value) != 0)) {
-    char line[512];
+    char line[2048];
     snprintf(line, sizeof line, "provenance %s: %s -> %s", key,
              facts->only_missing ? "none" : value,
              other != NULL         ? other
              : facts->only_missing ? value
                                    : "none");
     text_clean(line);
-    fprintf(facts->out, "%s\n", line);
+    text_wrap(facts->out, line, 0, 4, REPORT_WIDTH);
     facts->changes++;
   }
   free(other);
@@ -154,9 +238,14 @@ static StatusCode compare_views(bool *same, FILE *out, const View *a, const View
   TRY(compare_facts(&facts, out, store_a, store_b, err));
   const size_t parameters = compare_parameters(out, a, b);
   const size_t verdicts = compare_verdicts(out, a, b);
+  const size_t lemmas = compare_lemmas(out, a, b);
+  size_t rates;
+  TRY(compare_sweeps(&rates, out, store_a, store_b, err));
   fprintf(out, "%zu and %zu verdicts: %zu differ; %zu parameters and %zu provenance facts differ\n",
           a->verdict_count, b->verdict_count, verdicts, parameters, facts);
-  *same = parameters + verdicts == 0;
+  if (lemmas + rates > 0)
+    fprintf(out, "lemmas, with their points: %zu differ; rates: %zu differ\n", lemmas, rates);
+  *same = parameters + verdicts + lemmas + rates == 0;
   return text_flush(out, "the comparison", err);
 }
 

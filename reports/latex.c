@@ -1,17 +1,20 @@
-/* latex.c -- the verdicts for a paper: a booktabs table, and a macro for every measured number. */
+/* latex.c -- the verdicts for a paper: booktabs tables. */
+#include "reports/latex.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/rates.h"
 #include "reports/report.h"
 #include "reports/text.h"
 #include "reports/view.h"
+#include "reports/what_if.h"
 
-/* ---- texts and names ---- */
+/* ---- texts, names, numbers ---- */
 
-/* Writes a clean text so that LaTeX sets it as it stands. */
-static void put_text(FILE *out, const char *text) {
+void latex_text(FILE *out, const char *text) {
   for (; *text; text++) {
     if (strchr("&%$#_{}", *text) != NULL)
       fprintf(out, "\\%c", *text);
@@ -22,9 +25,7 @@ static void put_text(FILE *out, const char *text) {
   }
 }
 
-/* Writes a name as part of a command, which has letters only: the words behind the first begin with
- * a capital, the first one if asked, and digits become words. */
-static void put_name(FILE *out, const char *name, bool capital) {
+void latex_name(FILE *out, const char *name, bool capital) {
   static const char *const digit[] = {"zero", "one", "two",   "three", "four",
                                       "five", "six", "seven", "eight", "nine"};
   for (; *name; name++) {
@@ -37,8 +38,7 @@ static void put_name(FILE *out, const char *name, bool capital) {
   }
 }
 
-/* Five digits, as mathematics. */
-static void put_number(FILE *out, double x) {
+void latex_number(FILE *out, double x) {
   char text[TEXT_NUMBER_SIZE];
   if (isnan(x)) {
     fputs("\\mbox{--}", out);
@@ -58,20 +58,7 @@ static void put_number(FILE *out, double x) {
   fprintf(out, "%s\\cdot 10^{%d}", text, atoi(exponent + 1));
 }
 
-/* ---- the table ---- */
-
-static bool is_first(const View *view, size_t i) {
-  for (size_t k = 0; k < i; k++)
-    if (strcmp(view->verdict[k].claim, view->verdict[i].claim) == 0) return false;
-  return true;
-}
-
-static const VerdictRow *find_verdict(const View *view, const char *claim, int64_t run) {
-  for (size_t i = 0; i < view->verdict_count; i++)
-    if (view->verdict[i].run == run && strcmp(view->verdict[i].claim, claim) == 0)
-      return &view->verdict[i];
-  return NULL;
-}
+/* ---- claims by readings ---- */
 
 /* The columns: at most four runs, which is what fits a page. */
 #define COLUMNS_MAX 4
@@ -80,28 +67,27 @@ static size_t columns(const View *view) {
 }
 
 static void put_row(FILE *out, const View *view, const VerdictRow *first) {
-  put_text(out, first->claim);
+  latex_text(out, first->claim);
   fputs(" & ", out);
-  put_text(out, first->title);
+  latex_text(out, first->title);
   fprintf(out, " & %s", first->trust);
   for (size_t k = 0; k < columns(view); k++) {
-    const VerdictRow *row = find_verdict(view, first->claim, view->judged[k].run);
+    const VerdictRow *row = view_find(view, first->claim, view->judged[k].run);
     fputs(" & ", out);
     if (row == NULL) {
       fputs("--", out);
       continue;
     }
-    put_text(out, row->verdict);
+    latex_text(out, row->verdict);
     if (row->certified) fputs("$^{*}$", out);
     fputs(" & $", out);
-    put_number(out, row->slack);
+    latex_number(out, row->slack);
     fputs("$", out);
   }
   fputs(" \\\\\n", out);
 }
 
 static void put_table(FILE *out, const View *view) {
-  fputs("% The verdicts as a table: \\usepackage{booktabs}, then \\input{verdicts}.\n", out);
   if (view->judged_count > COLUMNS_MAX)
     fprintf(out, "%% The first %d of %zu judged runs.\n", COLUMNS_MAX, view->judged_count);
   fputs("\\begin{tabular}{lll", out);
@@ -110,115 +96,128 @@ static void put_table(FILE *out, const View *view) {
   fputs("}\n\\toprule\nclaim & in words & trust", out);
   for (size_t k = 0; k < columns(view); k++) {
     fputs(" & ", out);
-    put_text(out, view->judged[k].reading);
+    latex_text(out, view->judged[k].reading);
     fputs(" & slack", out);
   }
   fputs(" \\\\\n\\midrule\n", out);
   for (size_t i = 0; i < view->verdict_count; i++)
-    if (is_first(view, i)) put_row(out, view, &view->verdict[i]);
-  fputs("\\bottomrule\n\\end{tabular}\n", out);
+    if (view_is_first(view, i)) put_row(out, view, &view->verdict[i]);
+  fputs("\\bottomrule\n\\end{tabular}\n\n", out);
 }
 
-/* ---- the macros ---- */
+/* ---- a sweep: claims by verdicts, in counts ---- */
 
-/* "\newcommand{\TwoStage" and the reading, unless it is the first. */
-static void open_macro(FILE *out, const View *view, size_t column) {
-  fputs("\\newcommand{\\TwoStage", out);
-  if (column > 0) put_name(out, view->judged[column].reading, true);
+static void put_counts(FILE *out, const View *view, const VerdictRow *first) {
+  size_t count[VIEW_VERDICTS + 1];
+  const double slack = view_count(count, view, first->claim, first->reading);
+  latex_text(out, first->claim);
+  fputs(" & ", out);
+  latex_text(out, first->title);
+  fprintf(out, " & %s", first->trust);
+  for (size_t v = 0; v < VIEW_VERDICTS; v++)
+    fprintf(out, " & %zu", count[v]);
+  fputs(" & $", out);
+  latex_number(out, slack);
+  fputs("$ \\\\\n", out);
 }
 
-static void number_macro(FILE *out, const View *view, size_t column, const char *name,
-                         const char *what, double x) {
-  open_macro(out, view, column);
-  put_name(out, name, true);
-  fprintf(out, "%s}{\\ensuremath{", what);
-  put_number(out, x);
-  fputs("}}\n", out);
-}
-
-static void verdict_macros(FILE *out, const View *view, size_t column) {
+static void put_sweep(FILE *out, const View *view, const char *reading) {
+  bool begun = false;
   for (size_t i = 0; i < view->verdict_count; i++) {
     const VerdictRow *row = &view->verdict[i];
-    if (row->run != view->judged[column].run) continue;
-    number_macro(out, view, column, row->claim, "Value", row->value_double);
-    number_macro(out, view, column, row->claim, "Bound", row->bound_double);
-    number_macro(out, view, column, row->claim, "Slack", row->slack);
-    open_macro(out, view, column);
-    put_name(out, row->claim, true);
-    fputs("Verdict}{", out);
-    put_text(out, row->verdict);
-    fputs("}\n", out);
+    if (strcmp(row->reading, reading) != 0 || !view_is_first_of_reading(view, i)) continue;
+    if (!begun)
+      fprintf(out,
+              "%% Cells of the sweep by verdict, reading %s.\n\\begin{tabular}{lllrrrrrr}\n"
+              "\\toprule\nclaim & in words & trust & H & F & I & V & U & least slack \\\\\n"
+              "\\midrule\n",
+              reading);
+    begun = true;
+    put_counts(out, view, row);
   }
+  if (begun) fputs("\\bottomrule\n\\end{tabular}\n\n", out);
 }
 
-/* Observables at 0, t1 and the end. */
-static StatusCode observable_macros(FILE *out, const View *view, Store *store, size_t column,
-                                    Error *err) {
-  Trace trace;
-  TRY(trace_load(&trace, store, view->judged[column].run, err));
-  const Params *params = &trace.info.params;
-  const struct {
-    const char *name;
-    int64_t step;
-  } at[] = {{"AtZero", 0}, {"AtTone", params->t1}, {"AtEnd", params->t1 + params->t2}};
-  for (size_t k = 0; k < sizeof at / sizeof *at; k++) {
-    const int64_t i = trace_find(&trace, at[k].step);
-    for (int id = 0; id < OBSERVABLE_COUNT && i >= 0; id++)
-      number_macro(out, view, column, observable_name[id], at[k].name,
-                   arf_get_d(arb_midref(trace.value[id] + i), ARF_RND_NEAR));
-  }
-  trace_clear(&trace);
-  return STATUS_OK;
+/* ---- rates, what-ifs ---- */
+
+static void put_interval(FILE *out, double low, double high) {
+  fputs(" & $", out);
+  latex_number(out, low);
+  fputs("$ & $", out);
+  latex_number(out, high);
+  fputs("$", out);
 }
 
-static void parameter_macros(FILE *out, const Params *params) {
-  for (int id = 0; id < PARAM_COUNT; id++) {
-    char text[64];
-    if (param_info[id].kind == PARAM_KIND_CHOICE) continue;
-    params_format(text, sizeof text, params, (ParamId)id);
-    fputs("\\newcommand{\\TwoStageParameter", out);
-    put_name(out, param_info[id].key, false); /* t2 is not T2 */
-    fputs("}{\\ensuremath{", out);
-    if (param_info[id].kind == PARAM_KIND_REAL)
-      put_number(out, strtod(text, NULL));
-    else
-      fputs(text, out);
-    fputs("}}\n", out);
+static void put_rates(FILE *out, const RatesView *rates) {
+  if (rates->count == 0) return;
+  fputs(
+      "% Rates and probabilities of the sweep as a whole: ratio to the rate (of a probability its "
+      "limits), log-log slope.\n"
+      "\\begin{tabular}{lllrrrrrr}\n\\toprule\nrate & reading & verdict & "
+      "\\multicolumn{2}{c}{ratio} & slope & \\multicolumn{2}{c}{its limits} & margin \\\\\n"
+      "\\midrule\n",
+      out);
+  for (size_t i = 0; i < rates->count; i++) {
+    const RateRow *row = &rates->row[i];
+    latex_text(out, row->claim);
+    if (row->place[0] != '\0') fputs(" (", out);
+    latex_text(out, row->place);
+    fprintf(out, "%s & %s & ", row->place[0] != '\0' ? ")" : "", row->reading);
+    latex_text(out, row->verdict);
+    put_interval(out, row->ratio_low, row->ratio_high);
+    fputs(" & $", out);
+    latex_number(out, row->slope);
+    fputs("$", out);
+    put_interval(out, row->slope_low, row->slope_high);
+    fputs(" & $", out);
+    latex_number(out, row->margin);
+    fputs("$ \\\\\n", out);
   }
+  fputs("\\bottomrule\n\\end{tabular}\n\n", out);
 }
 
-static StatusCode put_macros(FILE *out, const View *view, Store *store, Error *err) {
-  fputs("% Every measured number as a command: \\input{numbers}, then \\TwoStageKoneAtTone.\n"
-        "% \\TwoStage[READING]OBSERVABLEAtZero|AtTone|AtEnd, "
-        "\\TwoStage[READING]CLAIMValue|Bound|Slack|Verdict,\n"
-        "% \\TwoStageParameterKEY; no READING for the first one; digits are words.\n",
+static void put_what_ifs(FILE *out, const WhatIfView *view) {
+  if (view->count == 0) return;
+  fputs("% What-ifs: losses, what is learned, and how many claims keep the base's verdict.\n"
+        "\\begin{tabular}{lrrrrllr}\n\\toprule\nwhat if & $K_1(t_1)$ & $K_2(t_1)$ & "
+        "$K_1(t_1+t_2)$ & $K_2(t_1+t_2)$ & by $t_1$ & by $t_1+t_2$ & kept \\\\\n\\midrule\n",
         out);
-  if (view->run_count > 0) parameter_macros(out, &view->run[0].params);
-  for (size_t k = 0; k < columns(view); k++) {
-    verdict_macros(out, view, k);
-    TRY(observable_macros(out, view, store, k, err));
+  for (size_t k = 0; k < view->count; k++) {
+    const WhatIfRow *row = &view->row[k];
+    latex_text(out, row->name);
+    put_interval(out, row->K1_t1, row->K2_t1);
+    put_interval(out, row->K1_end, row->K2_end);
+    fprintf(out, " & %s & %s & %lld/%lld \\\\\n", row->learned_t1, row->learned_end,
+            (long long)row->kept, (long long)row->judged);
   }
-  return STATUS_OK;
+  fputs("\\bottomrule\n\\end{tabular}\n\n", out);
 }
 
-/* ---- the two files ---- */
+/* ---- the file ---- */
+
+static void put_tables(FILE *out, const View *view, const RatesView *rates,
+                       const WhatIfView *what_ifs) {
+  fputs("% The verdicts as tables: \\usepackage{booktabs}, then \\input{verdicts}.\n", out);
+  if (!view_is_sweep(view)) put_table(out, view);
+  for (size_t r = 0; r < sizeof readings_all / sizeof *readings_all && view_is_sweep(view); r++)
+    put_sweep(out, view, reading_name(readings_all[r]));
+  put_rates(out, rates);
+  put_what_ifs(out, what_ifs);
+}
 
 StatusCode report_latex_table(FILE *out, Store *store, Error *err) {
   View view;
+  RatesView rates = {.count = 0};
+  WhatIfView what_ifs = {.count = 0};
   StatusCode code = view_load(&view, store, err);
+  if (code == STATUS_OK) code = rates_view_load(&rates, store, err);
+  if (code == STATUS_OK) code = what_if_view_load(&what_ifs, store, err);
   if (code == STATUS_OK) {
-    put_table(out, &view);
-    code = text_flush(out, "the LaTeX table", err);
+    put_tables(out, &view, &rates, &what_ifs);
+    code = text_flush(out, "the LaTeX tables", err);
   }
-  view_clear(&view);
-  return code;
-}
-
-StatusCode report_latex_numbers(FILE *out, Store *store, Error *err) {
-  View view;
-  StatusCode code = view_load(&view, store, err);
-  if (code == STATUS_OK) code = put_macros(out, &view, store, err);
-  if (code == STATUS_OK) code = text_flush(out, "the LaTeX macros", err);
+  what_if_view_clear(&what_ifs);
+  rates_view_clear(&rates);
   view_clear(&view);
   return code;
 }

@@ -19,6 +19,8 @@ reports_libreports_a_SOURCES = \
   reports/json.c \
   reports/junit.c \
   reports/latex.c \
+  reports/latex.h \
+  reports/latex_numbers.c \
   reports/markup.c \
   reports/markup.h \
   reports/rates.c \
@@ -66,4 +68,10 @@ reports/builtin_html.c: src/embed.awk $(html_files)
 	$(embed) -v array=builtin_html $(html_files) $(embedded)
 CLEANFILES += reports/builtin_html.c
 
-EXTRA_DIST += reports/README.md reports/schema.json $(gnuplot_files) $(html_files)
+# Installed, for whoever reads the JSON of this program.
+dist_pkgdata_DATA = \
+  reports/schema.json \
+  reports/schema-bench.json \
+  reports/schema-manifest.json
+
+EXTRA_DIST += reports/README.md $(gnuplot_files) $(html_files)

@@ -60,7 +60,8 @@ MUST_CHECK StatusCode report_figures(ReportFigures *out, const char *folder, Sto
 MUST_CHECK StatusCode report_html(FILE *out, const char *folder, Store *store, Error *err);
 
 /* Writes what changed from store a to store b, a line for each verdict, number and parameter that
-   differs, and a sum. *same: no verdict, number or parameter does (versions and command lines may).
+   differs, and a sum. *same: no verdict, number, lemma, rate or parameter does (versions and
+   command lines may).
  */
 MUST_CHECK StatusCode report_compare(bool *same, FILE *out, Store *a, Store *b, Error *err);
 

@@ -68,13 +68,6 @@ static size_t letter_columns(const View *view, Reading reading) {
   return columns;
 }
 
-static const VerdictRow *verdict_on(const View *view, const char *claim, int64_t run) {
-  for (size_t i = 0; i < view->verdict_count; i++)
-    if (view->verdict[i].run == run && strcmp(view->verdict[i].claim, claim) == 0)
-      return &view->verdict[i];
-  return NULL;
-}
-
 /* ---- header ---- */
 
 /* "d = 8, 12, 16": the values of axis number a, in the order of their first run. */
@@ -136,14 +129,8 @@ static void put_counts(const Table *t, const size_t *count, double slack) {
 
 static void put_claim(const Table *t, const VerdictRow *first, Reading reading) {
   const View *view = t->view;
-  size_t count[VIEW_OTHER + 1] = {0};
-  double slack = NAN;
-  for (size_t i = 0; i < view->run_count; i++) {
-    if (!has_reading(&view->run[i], reading)) continue;
-    const VerdictRow *row = verdict_on(view, first->claim, view->run[i].id);
-    count[row != NULL ? view_verdict(row) : VIEW_OTHER]++;
-    if (row != NULL && !(slack <= row->slack)) slack = isnan(row->slack) ? slack : row->slack;
-  }
+  size_t count[VIEW_VERDICTS + 1];
+  const double slack = view_count(count, view, first->claim, first->reading);
   text_put(t->out, first->claim, ID_COLUMNS);
   putc(' ', t->out);
   text_put(t->out, first->trust, TRUST_COLUMNS);
@@ -152,7 +139,7 @@ static void put_claim(const Table *t, const VerdictRow *first, Reading reading) 
   for (size_t i = 0; i < view->run_count && t->letters; i++) {
     if (!has_reading(&view->run[i], reading)) continue;
     if (begins_group(view, i, reading)) putc(' ', t->out);
-    put_letter(t, verdict_on(view, first->claim, view->run[i].id));
+    put_letter(t, view_find(view, first->claim, view->run[i].id));
   }
   putc('\n', t->out);
 }
@@ -171,11 +158,8 @@ static void put_reading(Table *t, Reading reading) {
   putc('\n', t->out);
   for (size_t i = 0; i < view->verdict_count; i++) {
     const VerdictRow *row = &view->verdict[i];
-    bool first = strcmp(row->reading, name) == 0;
-    for (size_t k = 0; k < i && first; k++)
-      first = strcmp(view->verdict[k].reading, name) != 0 ||
-              strcmp(view->verdict[k].claim, row->claim) != 0;
-    if (first) put_claim(t, row, reading);
+    if (strcmp(row->reading, name) == 0 && view_is_first_of_reading(view, i))
+      put_claim(t, row, reading);
   }
   putc('\n', t->out);
 }

@@ -172,10 +172,8 @@ void text_put_right(FILE *out, const char *text, size_t columns) {
   put_cut(out, text, columns);
 }
 
-void text_wrap(FILE *out, const char *text, size_t first, size_t indent, size_t width) {
-  size_t column = first;
+void text_wrap_from(FILE *out, const char *text, size_t column, size_t indent, size_t width) {
   bool fresh = true; /* no word on this line yet */
-  blanks(out, first);
   for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
     const size_t word = strcspn(text, " ");
     size_t columns = 0, bytes = 0;
@@ -199,6 +197,11 @@ void text_wrap(FILE *out, const char *text, size_t first, size_t indent, size_t 
     fresh = false;
   }
   putc('\n', out);
+}
+
+void text_wrap(FILE *out, const char *text, size_t first, size_t indent, size_t width) {
+  blanks(out, first);
+  text_wrap_from(out, text, first, indent, width);
 }
 
 StatusCode text_flush(FILE *out, const char *what, Error *err) {

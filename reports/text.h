@@ -33,6 +33,9 @@ void text_put_right(FILE *out, const char *text, size_t columns);
    line is indented by `first`. Words that are too long are broken. */
 void text_wrap(FILE *out, const char *text, size_t first, size_t indent, size_t width);
 
+/* The same behind what stands on the line already, `column` columns of it. */
+void text_wrap_from(FILE *out, const char *text, size_t column, size_t indent, size_t width);
+
 /* STATUS_IO when something did not reach the stream; what names it. */
 MUST_CHECK StatusCode text_flush(FILE *out, const char *what, Error *err);
 

@@ -1,6 +1,7 @@
 /* view.c -- what the writers read of a run store, in memory, its texts made harmless. */
 #include "reports/view.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -342,4 +343,40 @@ void view_cell(char *out, size_t size, const View *view, int64_t run, size_t axe
   for (size_t a = 0; a < count && a < axes && used < size; a++)
     used += (size_t)snprintf(out + used, size - used, "%s%s=%s", a > 0 ? " " : "", axis[a].key,
                              axis[a].text);
+}
+
+/* ---- looking up ---- */
+
+bool view_is_first(const View *view, size_t i) {
+  for (size_t k = 0; k < i; k++)
+    if (strcmp(view->verdict[k].claim, view->verdict[i].claim) == 0) return false;
+  return true;
+}
+
+bool view_is_first_of_reading(const View *view, size_t i) {
+  const VerdictRow *row = &view->verdict[i];
+  for (size_t k = 0; k < i; k++)
+    if (strcmp(view->verdict[k].claim, row->claim) == 0 &&
+        strcmp(view->verdict[k].reading, row->reading) == 0)
+      return false;
+  return true;
+}
+
+const VerdictRow *view_find(const View *view, const char *claim, int64_t run) {
+  for (size_t i = 0; i < view->verdict_count; i++)
+    if (view->verdict[i].run == run && strcmp(view->verdict[i].claim, claim) == 0)
+      return &view->verdict[i];
+  return NULL;
+}
+
+double view_count(size_t *count, const View *view, const char *claim, const char *reading) {
+  double slack = NAN;
+  memset(count, 0, (VIEW_VERDICTS + 1) * sizeof *count);
+  for (size_t i = 0; i < view->verdict_count; i++) {
+    const VerdictRow *row = &view->verdict[i];
+    if (strcmp(row->claim, claim) != 0 || strcmp(row->reading, reading) != 0) continue;
+    count[view_verdict(row)]++;
+    if (!isnan(row->slack) && !(slack <= row->slack)) slack = row->slack;
+  }
+  return slack;
 }

@@ -94,6 +94,15 @@ const RunInfo *view_run(const View *view, int64_t id);
 /* The place of a run that is judged, or "". */
 const char *view_place(const View *view, int64_t run);
 
+/* Is row i the first on its claim; the first on it under its reading? */
+bool view_is_first(const View *view, size_t i);
+bool view_is_first_of_reading(const View *view, size_t i);
+/* The verdict on a claim of a run, or NULL. */
+const VerdictRow *view_find(const View *view, const char *claim, int64_t run);
+/* count := how many verdicts of each word a claim has under a reading, over the cells of a sweep.
+   Returns the least slack among them, NaN without one. (VIEW_VERDICTS + 1) */
+double view_count(size_t *count, const View *view, const char *claim, const char *reading);
+
 /* Is this the store of a sweep? */
 bool view_is_sweep(const View *view);
 /* The axes of a run, *count of them. */

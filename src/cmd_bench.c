@@ -403,8 +403,8 @@ static double memory_kilobytes(const Results *results, int i, int e) {
 }
 
 static void print_growth(const Results *results) {
-  puts("\nGrowth of a settled step: q in us/step ~ key^q, fitted over three values, the other two "
-       "keys as at d = 16.\n");
+  puts("\nGrowth of a settled step: q in us/step ~ key^q, fitted over three values, the\n"
+       "other two keys as at d = 16.\n");
   fputs("engine     bits", stdout);
   for (int a = 0; a < ALONG; a++)
     printf("  %s = %lld,%lld,%lld", bench_along[a].key, (long long)along_value(a, 0),
@@ -437,22 +437,23 @@ static void print_row(const Results *results, int i, int p, int e) {
   const Size *size = &bench_size[i];
   const Cost *cost = &results->bench[i].cost[p][e];
   const double memory = memory_kilobytes(results, i, e);
-  printf("%3lld  %-7s  %-9s  %4lld  %7.1f  %7.0f  %7.2f  %8.2f  %9.2f  %6.2f\n", (long long)size->d,
+  printf("%3lld  %-7s  %-9s  %4lld  %7.1f  %7.0f  %7.2f  %7.2f  %6.2f  %6.2f\n", (long long)size->d,
          phase_name[p], bench_name(e), (long long)bench_engine[e].precision, cost->microseconds,
          1e6 / cost->microseconds, 1e3 * cost->microseconds / multiply_adds(size), cost->ratio,
          memory / 1024, memory / data_kilobytes(size));
 }
 
 static void print_table(const Results *results) {
-  printf("One training step, reference family, N = %lld, L = %lld, reading shared/separate, one "
+  printf("One training step, reference family, N = %lld, L = %lld, reading\nshared/separate, one "
          "thread.\n",
          (long long)bench_size[0].N, (long long)bench_size[0].L);
-  printf("Processor time, median of %d blocks of %d steps; early: from step 0, settled: from step "
-         "%d. ns/madd: for each\nof the step's 4 N d^2 multiply-adds. Memory: peak beyond that of "
-         "the same at d = %lld, N = %lld, L = %lld (double: %.1f MB).\n\n",
-         REPETITIONS, BLOCK, SETTLED_STEP, (long long)TINY.d, (long long)TINY.N, (long long)TINY.L,
-         (double)results->tiny_kilobytes[0] / 1024);
-  puts("  d  steps    engine     bits  us/step  steps/s  ns/madd  / double  memory MB  / data");
+  printf(
+      "Processor time, median of %d blocks of %d steps; early: from step 0, settled:\nfrom step "
+      "%d. ns/madd: for each of the step's 4 N d^2 multiply-adds. MB: memory,\npeak beyond that of "
+      "the same at d = %lld, N = %lld, L = %lld (double: %.1f MB).\n\n",
+      REPETITIONS, BLOCK, SETTLED_STEP, (long long)TINY.d, (long long)TINY.N, (long long)TINY.L,
+      (double)results->tiny_kilobytes[0] / 1024);
+  puts("  d  steps    engine     bits  us/step  steps/s  ns/madd  /double      MB   /data");
   for (int i = 0; i < SIZES; i++)
     for (int p = 0; p < PHASES; p++)
       for (int e = 0; e < ENGINES; e++)

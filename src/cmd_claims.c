@@ -10,7 +10,7 @@
 #include "verify/lemma.h"
 #include "verify/rate.h"
 
-#define LINE_WIDTH 88
+#define LINE_WIDTH 80
 #define LABEL_WIDTH 14
 
 /* *out := the text without what could steer a terminal: claims may be somebody else's file. The
@@ -263,18 +263,25 @@ static StatusCode list_entries(const Entries *entries, Error *err) {
   return STATUS_OK;
 }
 
+/* A name and what it means, which may take several lines. */
+static void list_name(const char *name, const char *words) {
+  printf("  ");
+  text_put(stdout, name, LABEL_WIDTH);
+  printf("  ");
+  text_wrap_from(stdout, words, LABEL_WIDTH + 4, LABEL_WIDTH + 4, LINE_WIDTH);
+}
+
 /* What a formula of a claim may name. */
 static void list_names(void) {
   printf("parameters\n");
   for (int id = 0; id < PARAM_COUNT; id++)
-    if (param_info[id].kind != PARAM_KIND_CHOICE)
-      printf("  %-*s  %s\n", LABEL_WIDTH, param_info[id].key, param_info[id].doc);
+    if (param_info[id].kind != PARAM_KIND_CHOICE) list_name(param_info[id].key, param_info[id].doc);
   printf("observables, at a step: K1(t1)\n");
   for (int id = 0; id < OBSERVABLE_COUNT; id++)
-    printf("  %-*s  %s\n", LABEL_WIDTH, observable_name[id], observable_doc[id]);
+    list_name(observable_name[id], observable_doc[id]);
   printf("moments, at 0, t1 and t1 + t2 only: K2_rest(t1 + t2)\n");
   for (int id = 0; id < MOMENT_COUNT; id++)
-    printf("  %-*s  %s\n", LABEL_WIDTH, moment_name[id], moment_doc[id]);
+    list_name(moment_name[id], moment_doc[id]);
 }
 
 static bool has_rate(const Entries *entries, const char *id) {

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/report.h"
+#include "reports/text.h"
 #include "src/cli.h"
 #include "src/progress.h"
 #include "src/replay.h"
@@ -50,14 +52,27 @@ static StatusCode train(Job *job, const CommandLine *line, Error *err) {
   return STATUS_OK;
 }
 
-static void print_params(const Params *params) {
-  char value[64];
-  fputs("  at", stdout);
+/* "  label words", wrapped; the words may be somebody else's. */
+static StatusCode print_words(const char *label, const char *words, Error *err) {
+  char *clean = strdup(words);
+  if (clean == NULL) return error_memory(err, "a text");
+  text_clean(clean);
+  const int column = printf("  %s", label);
+  text_wrap_from(stdout, clean, (size_t)column, 4, REPORT_WIDTH);
+  free(clean);
+  return STATUS_OK;
+}
+
+static StatusCode print_params(const Params *params, Error *err) {
+  char text[64 * PARAM_COUNT];
+  size_t used = 0;
   for (int id = 0; id < PARAM_COUNT; id++) {
+    char value[64];
     params_format(value, sizeof value, params, (ParamId)id);
-    printf(" %s=%s", param_info[id].key, value);
+    used += (size_t)snprintf(text + used, sizeof text - used, " %s=%s", param_info[id].key, value);
+    if (used >= sizeof text) break;
   }
-  putchar('\n');
+  return print_words("at ", text, err);
 }
 
 /* What is judged. The file is free to put any claim under a shipped id: what it says is shown, and
@@ -71,17 +86,22 @@ static StatusCode describe(const ReplayFile *file, Error *err) {
   if (code == STATUS_OK) code = claim_formula_text(&formula, claim, err);
   if (code == STATUS_OK) code = claim_hypotheses_text(&hypotheses, claim, err);
   if (code == STATUS_OK) {
-    if (*differs) printf("  %s\n", differs);
-    printf("  statement: %s\n  judged: %s\n", claim->statement, formula);
-    if (hypotheses != NULL) printf("  if: %s\n", hypotheses);
+    if (*differs) code = print_words("", differs, err);
+    if (code == STATUS_OK) code = print_words("statement: ", claim->statement, err);
+    if (code == STATUS_OK) code = print_words("judged: ", formula, err);
+    if (code == STATUS_OK && hypotheses != NULL) code = print_words("if: ", hypotheses, err);
   }
   for (size_t i = 0; i < claim->constant_count && code == STATUS_OK; i++) {
     char *value = NULL;
     code = formula_print(&value, claim->constant[i].value, err);
-    if (code == STATUS_OK) printf("  where %s = %s\n", claim->constant[i].name, value);
+    if (code == STATUS_OK) {
+      char label[80];
+      snprintf(label, sizeof label, "where %.60s = ", claim->constant[i].name);
+      code = print_words(label, value, err);
+    }
     free(value);
   }
-  if (code == STATUS_OK) print_params(&file->params);
+  if (code == STATUS_OK) code = print_params(&file->params, err);
   free(formula);
   free(hypotheses);
   claims_clear(&shipped);
@@ -101,9 +121,11 @@ static StatusCode report(int *exit_status, const Job *job, Error *err) {
   char why[REPLAY_WHY_SIZE];
   const ReplayOutcome outcome =
       replay_compare(why, &job->file, &job->data, &job->trace, &job->verdict);
-  printf("%s [%s] %s, %s: %s%s%s\n", claim->id, reading_name(job->file.params.reading),
-         verdict_text(job->file.verdict), job->file.certified ? "certified" : "computed",
-         word[outcome], *why ? ": " : "", why);
+  const int column =
+      printf("%s [%s] %s, %s: %s%s", claim->id, reading_name(job->file.params.reading),
+             verdict_text(job->file.verdict), job->file.certified ? "certified" : "computed",
+             word[outcome], *why ? ": " : "");
+  text_wrap_from(stdout, why, (size_t)column, 2, REPORT_WIDTH);
   TRY(describe(&job->file, err));
   print_ball("value", job->verdict.has_value, job->verdict.value);
   print_ball("bound", job->verdict.has_bound, job->verdict.bound);

@@ -62,7 +62,8 @@ shell_tests = \
   tests/test_cli.sh \
   tests/test_cli_sweep.sh \
   tests/test_latex_figures.sh \
-  tests/test_commands.sh
+  tests/test_commands.sh \
+  tests/test_forms.sh
 
 # For "make check-slow" only.
 slow_tests = \
@@ -139,4 +140,4 @@ check-mpi: all
 check-slow: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(slow_tests)'
 
-EXTRA_DIST += tests/README.md tests/run-criterion tests/run-coverage tests/without_criterion.sh $(shell_tests) $(slow_tests)
+EXTRA_DIST += tests/README.md tests/validate.py tests/run-criterion tests/run-coverage tests/without_criterion.sh $(shell_tests) $(slow_tests)

@@ -567,6 +567,9 @@ named=$("$program" train --help | sed -n '/^Fast paths/,/^$/p' | grep -c '^  [a-
 [ "$paths" -eq $((2 * named)) ] || problem="$problem $paths fast paths, expected $named in 2 engines;"
 awk -F '\t' '/_per_|ratio_to_double|_kilobytes/ && !($2 > 0) { exit 1 }' "$scratch/paths" || problem="$problem a number is not positive;"
 [ "$(grep -A5 'engine	double' "$scratch/paths" | grep 'ratio_to_double' | cut -f2 | sort -u)" = 1.0 ] || problem="$problem double differs from itself;"
+if [ -n "${top_srcdir-}" ] && python3 -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null; then
+  problem="$problem$(python3 "$top_srcdir/tests/validate.py" "$top_srcdir/reports/schema-bench.json" "$out" 2>&1)"
+fi
 result "bench --format json" "$problem"
 rm -rf ./*
 

@@ -132,6 +132,10 @@ try() {
   esac
   [ "$status" -le "$most" ] || problem="status $status, expected at most $most"
   grep -q '^twostage: ' "$work/stderr" && problem="$problem; $(grep '^twostage: ' "$work/stderr" | head -1)"
+  case $1 in
+    *'--format json'* | *--help) ;; # data, and lines of up to 100 columns (test_cli.sh)
+    *) problem=$problem$(awk 'length > 80 { print "; line " FNR " is " length " columns wide"; exit }' "$work/stdout") ;;
+  esac
   result "$document: $1" "$problem"
 }
 
