@@ -66,8 +66,6 @@ src_libtwostage_a_SOURCES = \
   src/queries.h \
   src/replay.c \
   src/replay.h \
-  src/replay_internal.h \
-  src/replay_observe.c \
   src/rng.c \
   src/rng.h \
   src/run.c \

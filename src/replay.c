@@ -1,351 +1,398 @@
-/* replay.c -- the exact trajectory in balls, by plain loops. */
-#include "src/replay_internal.h"
+/* replay.c -- training once more in plain balls: gates, steps, and what is measured. */
+#include "src/replay.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "src/measure.h"
 #include "src/rng.h"
 #include "src/schedule.h"
 
-static const slong low = 64; /* bits of bounds */
+#define SQUARINGS 24 /* of A'A: its powers up to 2^24 tell singular values 1e-5 apart */
+
+/* A block: X(name, rows, columns), matrices of balls that hold the exact trajectory's numbers. */
+#define MATRIX_LIST(X)                                                                             \
+  X(token, N *(L + 1), d) /* row n (L+1) + l: x_l of prompt n, the query x_n last */               \
+  X(query, N, d)          /* row n: x_n */                                                         \
+  X(query_square, N, 1)   /* norm(x_n)^2 */                                                        \
+  X(feature, d, 1)        /* w* or z/u */                                                          \
+  X(full, d, d)           /* U = Ubar + Utilde */                                                  \
+  X(signal, d, d)         /* Ubar */                                                               \
+  X(noise, d, d)          /* Utilde */                                                             \
+  X(signal_at_t1, d, d)                                                                            \
+  X(gradient, d, d)                                                                                \
+  X(reading, N, d)  /* row n: A x_n, for the weight A in question */                               \
+  X(score, N, L)    /* x_l' U x_n */                                                               \
+  X(gate, N, L)     /* 1: open, 0: shut */                                                         \
+  X(sum, N, d)      /* row n: y_n m_n */                                                           \
+  X(output, N, 1)   /* y_n m_n' U x_n */                                                           \
+  X(other, N, 1)    /* y_n m_n' A x_n for another A; or the sum of both blocks' outputs */         \
+  X(weighted, d, N) /* column n: sigma(-y_n s_n) y_n m_n */                                        \
+  X(top, d, d)      /* the part of U's largest singular value; then what that leaves */            \
+  X(scratch, d, d)                                                                                 \
+  X(column, d, 1)                                                                                  \
+  X(number, 1, 1)                                                                                  \
+  X(mean, 1, 1)                                                                                    \
+  X(largest_B, 1, 1) /* over the steps so far */                                                   \
+  X(largest_gradient, 1, 1)
+
+typedef struct {
+#define X(name, rows, columns) arb_mat_t name;
+  MATRIX_LIST(X)
+#undef X
+  slong flips, agree; /* flips so far; gates that agree with the label */
+} Side;
+
+typedef struct {
+  const Params *params;
+  const Dataset *data;
+  slong prec, d, N, L;
+  int64_t t;
+  Trace *out;
+  Side side[BLOCK_COUNT];
+  arb_t minus_eta, rho, elapsed; /* rho = 1 - eta lambda; sum of eta lambda over the steps so far */
+} Replay;
 
 /* ---- making ---- */
 
-static StatusCode replay_open(Replay *r, Error *err) {
-  const Dataset *data = r->data;
-  const slong d = r->d, N = r->N, tokens = N * (r->L + 1);
+static void set_doubles(arb_mat_t out, const double *x) {
+  for (slong i = 0; i < arb_mat_nrows(out) * arb_mat_ncols(out); i++)
+    arb_set_d(out->entries + i, x[i]);
+}
+
+/* out := numbers from the stream of the present step. */
+static void set_normals(arb_mat_t out, const Replay *r, Stream stream, double scale) {
+  Rng rng = rng_open(r->params->seed, stream, (uint64_t)r->t);
+  double x;
+  for (slong i = 0; i < r->d * r->d; i++) {
+    rng_normals(&x, 1, scale, &rng);
+    arb_set_d(out->entries + i, x);
+  }
+}
+
+static void dot(arb_t out, arb_srcptr x, arb_srcptr y, const Replay *r) {
+  arb_dot(out, NULL, 0, x, 1, y, 1, r->d, r->prec);
+}
+
+static void replay_open(Replay *r) {
+  const slong d = r->d = r->data->d, N = r->N = r->data->N, L = r->L = r->data->L;
+  arb_init(r->minus_eta), arb_init(r->rho), arb_init(r->elapsed);
   for (int b = 0; b < BLOCK_COUNT; b++) {
-    r->token[b] = _arb_vec_init(tokens * d);
-    r->size[b] = _arb_vec_init(tokens);
-    r->most[b] = _mag_vec_init(tokens);
-    r->U[b] = _arb_vec_init(d * d);
-    r->noise[b] = _arb_vec_init(d * d);
-    r->at_t1[b] = _arb_vec_init(d * d);
-    r->gradient[b] = _arb_vec_init(d * d);
-    r->reading[b] = _arb_vec_init(N * d);
-    r->sum[b] = _arb_vec_init(N * d);
-    r->output[b] = _arb_vec_init(N);
-    arb_init(&r->radius[b]);
-    arb_init(&r->noise_radius[b]);
-    arb_init(&r->B[b]);
-    arb_init(&r->largest_B[b]);
-    arb_init(&r->largest_gradient[b]);
-    for (slong i = 0; i < tokens * d; i++)
-      arb_set_d(r->token[b] + i, data->x[b][i]);
-    for (slong i = 0; i < tokens; i++) {
-      arb_dot(r->size[b] + i, NULL, 0, r->token[b] + i * d, 1, r->token[b] + i * d, 1, d, low);
-      arb_sqrt(r->size[b] + i, r->size[b] + i, low);
-      arb_get_mag(r->most[b] + i, r->size[b] + i);
+    Side *k = &r->side[b];
+#define X(name, rows, columns) arb_mat_init(k->name, rows, columns);
+    MATRIX_LIST(X)
+#undef X
+    set_doubles(k->token, r->data->x[b]);
+    set_doubles(k->feature, b == BLOCK_P ? r->data->w_star : r->data->z);
+    for (slong n = 0; n < N; n++) {
+      _arb_vec_set(k->query->rows[n], k->token->rows[n * (L + 1) + L], d);
+      dot(k->query_square->rows[n], k->query->rows[n], k->query->rows[n], r);
     }
-    r->open[b] = array_alloc((size_t)(N * r->L), 1);
-    if (r->open[b] == NULL) return error_memory(err, "replay");
   }
-  r->sign = _arb_vec_init(r->L);
-  r->slope = _arb_vec_init(N);
-  r->scratch = _arb_vec_init(d > N ? d * d : N * d);
-  double *initial = array_alloc((size_t)(d * d), sizeof *initial);
-  if (initial == NULL) return error_memory(err, "replay");
-  Rng rng = rng_open(r->params->seed, STREAM_INIT_W, 0);
-  rng_normals(initial, d * d, r->params->tau0, &rng);
-  for (slong i = 0; i < d * d; i++) {
-    arb_set_d(r->noise[BLOCK_P] + i, initial[i]);
-    arb_set_d(r->U[BLOCK_P] + i, initial[i]);
-  }
-  free(initial);
-  return STATUS_OK;
+  Side *p = &r->side[BLOCK_P], *q = &r->side[BLOCK_Q];
+  set_normals(p->noise, r, STREAM_INIT_W, r->params->tau0); /* all other weights are 0 */
+  arb_mat_set(p->full, p->noise);
+  arb_set_d(q->number->entries, r->params->u > 0 ? r->params->u : 1);
+  arb_mat_scalar_div_arb(q->feature, q->feature, q->number->entries, r->prec);
 }
 
 static void replay_close(Replay *r) {
-  const slong d = r->d, N = r->N, tokens = N * (r->L + 1);
-  for (int b = 0; b < BLOCK_COUNT && r->token[b] != NULL; b++) {
-    _arb_vec_clear(r->token[b], tokens * d);
-    _arb_vec_clear(r->size[b], tokens);
-    _mag_vec_clear(r->most[b], tokens);
-    _arb_vec_clear(r->U[b], d * d);
-    _arb_vec_clear(r->noise[b], d * d);
-    _arb_vec_clear(r->at_t1[b], d * d);
-    _arb_vec_clear(r->gradient[b], d * d);
-    _arb_vec_clear(r->reading[b], N * d);
-    _arb_vec_clear(r->sum[b], N * d);
-    _arb_vec_clear(r->output[b], N);
-    arb_clear(&r->radius[b]);
-    arb_clear(&r->noise_radius[b]);
-    arb_clear(&r->B[b]);
-    arb_clear(&r->largest_B[b]);
-    arb_clear(&r->largest_gradient[b]);
-    free(r->open[b]);
+  for (Side *k = r->side; k < r->side + BLOCK_COUNT; k++) {
+#define X(name, rows, columns) arb_mat_clear(k->name);
+    MATRIX_LIST(X)
+#undef X
   }
-  if (r->sign == NULL) return;
-  _arb_vec_clear(r->sign, r->L);
-  _arb_vec_clear(r->slope, N);
-  _arb_vec_clear(r->scratch, d > N ? d * d : N * d);
+  arb_clear(r->minus_eta), arb_clear(r->rho), arb_clear(r->elapsed);
 }
 
-/* ---- gates, sums, outputs ---- */
+/* ---- gates, gated sums, outputs ---- */
 
-arb_ptr replay_token(const Replay *r, int b, int64_t n, int64_t l) {
-  return r->token[b] + (n * (r->L + 1) + l) * r->d;
+/* out := y_n m_n' A x_n for all prompts. */
+static void find_outputs(arb_mat_t out, Side *k, const arb_mat_t A, const Replay *r) {
+  arb_mat_transpose(k->scratch, A);
+  arb_mat_mul(k->reading, k->query, k->scratch, r->prec);
+  for (slong n = 0; n < r->N; n++)
+    dot(out->rows[n], k->sum->rows[n], k->reading->rows[n], r);
 }
 
-/* score := x_l' U x_q of block b, with what the radius of U adds. */
-static void score_block(arb_t score, const Replay *r, int b, int64_t n, int64_t l) {
-  mag_t reach;
-  mag_init(reach);
-  arb_dot(score, NULL, 0, replay_token(r, b, n, l), 1, r->reading[b] + n * r->d, 1, r->d, r->prec);
-  arb_get_mag(reach, &r->radius[b]);
-  mag_mul(reach, reach, r->most[b] + n * (r->L + 1) + l);
-  mag_mul(reach, reach, r->most[b] + n * (r->L + 1) + r->L);
-  arb_add_error_mag(score, reach);
-  mag_clear(reach);
-}
-
-static void set_gate(Replay *r, int b, int64_t n, int64_t l, const arb_t score, bool counts) {
-  unsigned char *open = &r->open[b][n * r->L + l];
-  const bool now = arb_is_positive(score);
-  if (!now && !arb_is_nonpositive(score) && r->ended[0] == '\0')
-    snprintf(r->ended, sizeof r->ended,
-             "step %lld: cannot tell the gate of prompt %lld, token %lld at %ld bits",
-             (long long)r->t, (long long)n, (long long)l, (long)r->prec);
-  r->flips += counts && now != *open;
-  *open = now;
-}
-
-static void find_gates(Replay *r, int64_t n) {
-  arb_t score, other;
-  arb_init(score);
-  arb_init(other);
-  for (int64_t l = 0; l < r->L; l++) {
-    score_block(score, r, BLOCK_P, n, l);
-    score_block(other, r, BLOCK_Q, n, l);
-    const bool shared = r->params->reading.gate == GATE_SHARED;
-    if (shared) {
-      arb_add(score, score, other, r->prec);
-      arb_set(other, score);
+/* Opens and shuts the gates by their scores; sum := the mean over L of the y_n y_l x_l that they
+   let through. A score that may have either sign ends the replay. */
+static void pass_gates(Side *k, Replay *r) {
+  arb_mat_zero(k->sum);
+  k->agree = 0;
+  for (slong n = 0; n < r->N; n++)
+    for (slong l = 0; l < r->L; l++) {
+      arb_ptr score = arb_mat_entry(k->score, n, l), gate = arb_mat_entry(k->gate, n, l);
+      arb_ptr sum = k->sum->rows[n], x = k->token->rows[n * (r->L + 1) + l];
+      const bool same = dataset_label(r->data, n, l) == dataset_label(r->data, n, r->L);
+      const bool open = arb_is_positive(score);
+      if (!open && !arb_is_nonpositive(score) && r->out->info.ended[0] == '\0')
+        snprintf(r->out->info.ended, sizeof r->out->info.ended,
+                 "step %lld: cannot tell the gate of prompt %ld, token %ld at %ld bits",
+                 (long long)r->t, (long)n, (long)l, (long)r->prec);
+      k->flips += open != arb_is_one(gate);
+      k->agree += open == same;
+      arb_set_si(gate, open);
+      if (open) (same ? _arb_vec_add : _arb_vec_sub)(sum, sum, x, r->d, r->prec);
     }
-    set_gate(r, BLOCK_P, n, l, score, true);
-    set_gate(r, BLOCK_Q, n, l, other, !shared);
-  }
-  arb_clear(score);
-  arb_clear(other);
+  arb_mat_scalar_div_si(k->sum, k->sum, r->L, r->prec);
 }
 
-/* Gates, m_n, outputs at the midpoint, B. */
+/* largest_B := max(largest_B, mean of norm(m_n)^2 norm(x_n)^2) */
+static void find_B(Side *k, const Replay *r) {
+  arb_ptr square = k->number->entries, B = k->mean->entries, largest = k->largest_B->entries;
+  arb_zero(B);
+  for (slong n = 0; n < r->N; n++) {
+    dot(square, k->sum->rows[n], k->sum->rows[n], r);
+    arb_addmul(B, square, k->query_square->rows[n], r->prec);
+  }
+  arb_div_si(B, B, r->N, r->prec);
+  arb_max(largest, largest, B, r->prec);
+}
+
+/* Scores, gates, sums and outputs of the present weights. */
 static void look(Replay *r) {
-  const slong d = r->d;
-  arb_t size;
-  arb_init(size);
-  for (int64_t n = 0; n < r->N; n++) {
-    for (int b = 0; b < BLOCK_COUNT; b++)
-      for (slong i = 0; i < d; i++)
-        arb_dot(r->reading[b] + n * d + i, NULL, 0, r->U[b] + i * d, 1, replay_token(r, b, n, r->L),
-                1, d, r->prec);
-    find_gates(r, n);
+  Side *p = &r->side[BLOCK_P], *q = &r->side[BLOCK_Q];
+  for (Side *k = p; k <= q; k++) {
+    arb_mat_transpose(k->scratch, k->full);
+    arb_mat_mul(k->reading, k->query, k->scratch, r->prec);
+    for (slong n = 0; n < r->N; n++)
+      for (slong l = 0; l < r->L; l++)
+        dot(arb_mat_entry(k->score, n, l), k->token->rows[n * (r->L + 1) + l], k->reading->rows[n],
+            r);
   }
-  for (int b = 0; b < BLOCK_COUNT; b++) {
-    arb_zero(&r->B[b]);
-    for (int64_t n = 0; n < r->N; n++) {
-      arb_ptr m = r->sum[b] + n * d;
-      for (int64_t l = 0; l < r->L; l++)
-        arb_set_d(r->sign + l, r->open[b][n * r->L + l] ? dataset_label(r->data, n, l) : 0);
-      for (slong i = 0; i < d; i++) {
-        arb_dot(m + i, NULL, 0, r->sign, 1, replay_token(r, b, n, 0) + i, d, r->L, r->prec);
-        arb_div_si(m + i, m + i, (slong)r->L, r->prec);
-      }
-      arb_dot(r->output[b] + n, NULL, 0, m, 1, r->reading[b] + n * d, 1, d, r->prec);
-      arb_dot(size, NULL, 0, m, 1, m, 1, d, r->prec);
-      arb_mul(size, size, r->size[b] + n * (r->L + 1) + r->L, r->prec);
-      arb_addmul(&r->B[b], size, r->size[b] + n * (r->L + 1) + r->L, r->prec);
-    }
-    arb_div_si(&r->B[b], &r->B[b], (slong)r->N, r->prec);
-    arb_max(&r->largest_B[b], &r->largest_B[b], &r->B[b], r->prec);
+  if (r->params->reading.gate == GATE_SHARED) {
+    arb_mat_add(p->score, p->score, q->score, r->prec);
+    arb_mat_set(q->score, p->score);
   }
-  arb_clear(size);
+  for (Side *k = p; k <= q; k++) {
+    pass_gates(k, r);
+    find_outputs(k->output, k, k->full, r);
+    find_B(k, r);
+  }
 }
 
 /* ---- one step ---- */
 
-/* norm := of a vector; its balls are taken as they are. */
-void replay_norm(arb_t norm, arb_srcptr x, slong count, slong prec) {
-  arb_dot(norm, NULL, 0, x, 1, x, 1, count, prec);
-  arb_sqrtpos(norm, norm, prec);
-}
-
-/* x := its midpoints; lost := a bound of the norm of what that leaves out. */
-static void take_midpoints(arb_t lost, arb_ptr x, slong count) {
-  mag_t sum;
-  mag_init(sum);
-  for (slong i = 0; i < count; i++) {
-    mag_addmul(sum, arb_radref(x + i), arb_radref(x + i));
-    mag_zero(arb_radref(x + i));
+/* gradient := -(1/N) sum_n sigma(-y_n s_n) y_n m_n x_n', s_n the output that drives the block. */
+static void find_gradient(Side *k, const Replay *r) {
+  arb_ptr number = k->number->entries, largest = k->largest_gradient->entries;
+  arb_mat_set(k->other, k->output);
+  if (r->params->reading.loss == LOSS_JOINT)
+    arb_mat_add(k->other, r->side[BLOCK_P].output, r->side[BLOCK_Q].output, r->prec);
+  for (slong n = 0; n < r->N; n++) { /* sigma(-ys) = 1/(1 + exp(ys)) */
+    arb_exp(number, k->other->rows[n], r->prec);
+    arb_add_ui(number, number, 1, r->prec);
+    for (slong i = 0; i < r->d; i++)
+      arb_div(arb_mat_entry(k->weighted, i, n), arb_mat_entry(k->sum, n, i), number, r->prec);
   }
-  mag_sqrt(sum, sum);
-  arf_set_mag(arb_midref(lost), sum);
-  mag_zero(arb_radref(lost));
-  mag_clear(sum);
+  arb_mat_mul(k->gradient, k->weighted, k->query, r->prec);
+  arb_mat_scalar_div_si(k->gradient, k->gradient, -r->N, r->prec);
+  arb_mat_frobenius_norm(number, k->gradient, r->prec);
+  arb_max(largest, largest, number, r->prec);
 }
 
-/* gradient of block b at the midpoint, and the largest norm it had. */
-static void find_gradient(Replay *r, int b) {
-  const slong d = r->d, N = r->N;
-  const bool joint = r->params->reading.loss == LOSS_JOINT;
-  arb_t s, norm;
-  arb_init(s);
-  arb_init(norm);
-  for (slong n = 0; n < N; n++) {
-    const double y = dataset_label(r->data, n, r->L);
-    arb_set(s, r->output[b] + n);
-    if (joint) arb_add(s, r->output[BLOCK_P] + n, r->output[BLOCK_Q] + n, r->prec);
-    if (y < 0) arb_neg(s, s);
-    arb_exp(s, s, r->prec);
-    arb_add_ui(s, s, 1, r->prec);
-    arb_inv(s, s, r->prec);
-    if (y > 0) arb_neg(s, s);
-    _arb_vec_scalar_mul(r->scratch + n * d, r->sum[b] + n * d, d, s, r->prec); /* c_n m_n */
-  }
-  for (slong i = 0; i < d; i++)
-    for (slong j = 0; j < d; j++) {
-      arb_ptr g = r->gradient[b] + i * d + j;
-      arb_dot(g, NULL, 0, r->scratch + i, d, replay_token(r, b, 0, r->L) + j, (r->L + 1) * d, N,
-              r->prec);
-      arb_div_si(g, g, N, r->prec);
-    }
-  /* The exact gradient is that of U*, within (1/4) B radius of this one (certificate.md, 4). */
-  replay_norm(norm, r->gradient[b], d * d, r->prec);
-  arb_add(s, &r->B[BLOCK_P], &r->B[BLOCK_Q], low);
-  arb_mul(s, joint ? s : &r->B[b], &r->radius[b], low);
-  arb_add_error(norm, s);
-  arb_max(&r->largest_gradient[b], &r->largest_gradient[b], norm, r->prec);
-  arb_clear(s);
-  arb_clear(norm);
-}
-
-/* x := rho x - eta g for all entries. */
-static void descend(arb_ptr x, arb_srcptr g, const arb_t rho, const arb_t eta, const Replay *r) {
-  for (slong i = 0; i < r->d * r->d; i++) {
-    arb_mul(x + i, x + i, rho, r->prec);
-    arb_submul(x + i, eta, g + i, r->prec);
-  }
-}
-
-/* radius := factor radius + lost, up. */
-static void grow(arb_t radius, const arb_t factor, const arb_t lost) {
-  arb_mul(radius, radius, factor, low);
-  arb_add(radius, radius, lost, low);
-  arb_get_ubound_arf(arb_midref(radius), radius, low);
-  mag_zero(arb_radref(radius));
-}
-
-/* The weights of step t + 1 and their radii. */
-static StatusCode step(Replay *r, Error *err) {
+/* Ubar := rho Ubar - eta gradient, Utilde := rho Utilde - eta xi, U := Ubar + Utilde. */
+static void step(Replay *r) {
   const Params *p = r->params;
-  const slong size = r->d * r->d;
-  const double rate = r->t < p->t1 ? p->eta1 : p->eta2;
-  arb_t eta, lambda, rho, kappa, B;
-  arb_struct lost[BLOCK_COUNT];
-  double *xi = array_alloc((size_t)size, sizeof *xi);
-  if (xi == NULL) return error_memory(err, "replay");
-  arb_init(eta), arb_init(lambda), arb_init(rho), arb_init(kappa), arb_init(B);
-  arb_set_d(eta, rate);
-  arb_set_d(lambda, p->lambda);
-  arb_mul(rho, eta, lambda, ARF_PREC_EXACT);
-  arb_sub_ui(rho, rho, 1, ARF_PREC_EXACT);
-  arb_neg(rho, rho);
-  for (int b = 0; b < BLOCK_COUNT; b++)
-    find_gradient(r, b);
-  for (int b = 0; b < BLOCK_COUNT; b++) {
-    arb_init(&lost[b]);
-    Rng rng = rng_open(p->seed, b == BLOCK_P ? STREAM_NOISE_W : STREAM_NOISE_V, (uint64_t)r->t);
-    rng_normals(xi, size, p->tau_xi, &rng);
-    for (slong i = 0; i < size; i++)
-      arb_set_d(r->scratch + i, xi[i]);
-    _arb_vec_add(r->gradient[b], r->gradient[b], r->scratch, size, r->prec);
-    descend(r->U[b], r->gradient[b], rho, eta, r);
-    descend(r->noise[b], r->scratch, rho, eta, r);
-    take_midpoints(kappa, r->noise[b], size);
-    grow(&r->noise_radius[b], rho, kappa);
-    take_midpoints(&lost[b], r->U[b], size);
+  arb_set_d(r->minus_eta, r->t < p->t1 ? -p->eta1 : -p->eta2);
+  arb_set_d(r->rho, p->lambda);
+  arb_mul(r->rho, r->rho, r->minus_eta, r->prec);
+  arb_sub(r->elapsed, r->elapsed, r->rho, r->prec);
+  arb_add_ui(r->rho, r->rho, 1, r->prec);
+  for (Side *k = r->side; k < r->side + BLOCK_COUNT; k++) {
+    find_gradient(k, r);
+    set_normals(k->scratch, r, k == r->side ? STREAM_NOISE_W : STREAM_NOISE_V, p->tau_xi);
+    arb_mat_scalar_mul_arb(k->signal, k->signal, r->rho, r->prec);
+    arb_mat_scalar_addmul_arb(k->signal, k->gradient, r->minus_eta, r->prec);
+    arb_mat_scalar_mul_arb(k->noise, k->noise, r->rho, r->prec);
+    arb_mat_scalar_addmul_arb(k->noise, k->scratch, r->minus_eta, r->prec);
+    arb_mat_add(k->full, k->signal, k->noise, r->prec);
   }
-  const bool joint = p->reading.loss == LOSS_JOINT;
-  if (joint) { /* one radius for the pair */
-    arb_add(&lost[BLOCK_P], &lost[BLOCK_P], &lost[BLOCK_Q], low);
-    arb_set(&lost[BLOCK_Q], &lost[BLOCK_P]);
-  }
-  for (int b = 0; b < BLOCK_COUNT; b++) {
-    arb_set(B, &r->B[b]);
-    if (joint) arb_add(B, &r->B[BLOCK_P], &r->B[BLOCK_Q], low);
-    arb_mul_2exp_si(B, B, -2);
-    arb_add(B, B, lambda, low);
-    arb_mul(B, B, eta, low);
-    arb_sub_ui(B, B, 1, low);
-    arb_max(kappa, rho, B, low);
-    grow(&r->radius[b], kappa, &lost[b]);
-    arb_clear(&lost[b]);
-  }
-  arb_clear(eta), arb_clear(lambda), arb_clear(rho), arb_clear(kappa), arb_clear(B);
-  free(xi);
   r->t++;
-  return STATUS_OK;
+}
+
+/* ---- what is measured ---- */
+
+/* Means over outputs ys of log(1 + exp(-ys)), ys, and whether ys > 0. */
+static void find_means(arb_t loss, arb_t margin, arb_t share, const arb_mat_t ys, Side *k,
+                       const Replay *r) {
+  arb_ptr x = k->number->entries;
+  arb_zero(loss), arb_zero(margin), arb_zero(share);
+  for (slong n = 0; n < r->N; n++) {
+    arb_add(margin, margin, ys->rows[n], r->prec);
+    arb_unit_interval(x); /* the sign is not known */
+    if (arb_is_positive(ys->rows[n])) arb_one(x);
+    if (arb_is_nonpositive(ys->rows[n])) arb_zero(x);
+    arb_add(share, share, x, r->prec);
+    arb_neg(x, ys->rows[n]);
+    arb_exp(x, x, r->prec);
+    arb_log1p(x, x, r->prec);
+    arb_add(loss, loss, x, r->prec);
+  }
+  arb_div_si(loss, loss, r->N, r->prec);
+  arb_div_si(margin, margin, r->N, r->prec);
+  arb_div_si(share, share, r->N, r->prec);
+}
+
+/* out := smallest <y w*, x^P> of all tokens. */
+static void smallest_margin(arb_t out, const Replay *r) {
+  arb_ptr margin = r->side[BLOCK_P].number->entries;
+  arb_pos_inf(out);
+  for (slong i = 0; i < r->N * (r->L + 1); i++) {
+    dot(margin, r->side[BLOCK_P].feature->entries, r->side[BLOCK_P].token->rows[i], r);
+    if (r->data->y[i] < 0) arb_neg(margin, margin);
+    arb_min(out, out, margin, r->prec);
+  }
+}
+
+static void observe_block(arb_ptr value[], size_t at, Side *k, const Replay *r, Block b) {
+  const BlockObservables *id = &block_observables[b];
+  arb_ptr norm = value[id->norm[WEIGHT_FULL]] + at, align = value[id->align] + at;
+  arb_ptr agree = value[id->gate] + at, unused = k->mean->entries;
+  arb_mat_frobenius_norm(norm, k->full, r->prec);
+  arb_mat_frobenius_norm(value[id->norm[WEIGHT_SIGNAL]] + at, k->signal, r->prec);
+  arb_mat_frobenius_norm(value[id->norm[WEIGHT_NOISE]] + at, k->noise, r->prec);
+  arb_mat_trace(value[id->trace] + at, k->full, r->prec);
+  arb_mat_trace(value[id->trace_signal] + at, k->signal, r->prec);
+  arb_mat_mul(k->column, k->full, k->feature, r->prec); /* align := v' U v / norm(U) */
+  dot(align, k->feature->entries, k->column->entries, r);
+  if (!arb_is_zero(norm)) arb_div(align, align, norm, r->prec);
+  arb_set_si(agree, k->agree);
+  arb_div_si(agree, agree, r->N * r->L, r->prec);
+  arb_set(value[id->gradient] + at, k->largest_gradient->entries);
+  arb_set(value[id->contraction] + at, k->largest_B->entries);
+  find_means(value[id->loss] + at, unused, value[id->accuracy] + at, k->output, k, r);
+  find_outputs(k->other, k, k->signal, r);
+  find_means(value[id->K] + at, value[id->margin] + at, unused, k->other, k, r);
+  if (r->t <= r->params->t1) arb_mat_set(k->signal_at_t1, k->signal);
+  arb_mat_sub(k->scratch, k->signal, k->signal_at_t1, r->prec);
+  arb_mat_frobenius_norm(value[id->change] + at, k->scratch, r->prec);
+}
+
+static void observe(arb_ptr value[], size_t at, Replay *r) {
+  const bool shared = r->params->reading.gate == GATE_SHARED; /* every flip is of both blocks */
+  Side *p = &r->side[BLOCK_P], *q = &r->side[BLOCK_Q];
+  observe_block(value, at, p, r, BLOCK_P);
+  observe_block(value, at, q, r, BLOCK_Q);
+  arb_mat_add(p->other, p->output, q->output, r->prec); /* y_n (h_n + g_n) */
+  find_means(value[OBS_loss_PQ] + at, p->mean->entries, value[OBS_acc_PQ] + at, p->other, p, r);
+  smallest_margin(value[OBS_min_margin] + at, r);
+  arb_set_si(value[OBS_flips] + at, shared ? p->flips : p->flips + q->flips);
+  arb_set(value[OBS_eta_lambda_time] + at, r->elapsed);
+}
+
+/* top := U P, P = v v' with v U's right singular vector of the largest singular value, norm(U P).
+   With s_1 >= s_2 >= ... the eigenvalues of U'U and v_i its eigenvectors, its normalised power is
+   S = (U'U)^m / tr (U'U)^m = sum w_i v_i v_i', where w_i = s_i^m / sum_j s_j^m. As norm(S)^2 =
+   sum w_i^2 <= w_1 sum w_i = w_1, and norm(S - P)^2 = (1 - w_1)^2 + sum_(i>1) w_i^2
+   <= 2 (1 - w_1)^2, each entry of P is within 2 (1 - norm(S)^2) of that of S. */
+static void find_top(arb_t singular, Side *k, slong prec) {
+  arb_ptr x = k->number->entries;
+  mag_t error;
+  mag_init(error);
+  arb_mat_transpose(k->scratch, k->full);
+  arb_mat_mul(k->top, k->scratch, k->full, prec);
+  for (int squarings = 0; !arb_mat_is_zero(k->top); squarings++) {
+    arb_mat_trace(x, k->top, prec);
+    arb_mat_scalar_div_arb(k->top, k->top, x, prec);
+    arb_mat_frobenius_norm(x, k->top, prec);
+    arb_sqr(x, x, prec);
+    arb_sub_ui(x, x, 1, prec);
+    arb_get_mag(error, x);
+    if (squarings == SQUARINGS || !arb_is_negative(x)) break; /* no more is to be had */
+    arb_mat_sqr(k->top, k->top, prec);
+  }
+  mag_mul_2exp_si(error, error, 1);
+  arb_mat_add_error_mag(k->top, error);
+  arb_mat_mul(k->top, k->full, k->top, prec);
+  arb_mat_frobenius_norm(singular, k->top, prec);
+  mag_clear(error);
+}
+
+/* Sums of eigenvalues, by traces; and what the blocks know with U's top, and without it. */
+static void measure_moments(arb_ptr moment[], size_t at, Replay *r) {
+  static const struct {
+    MomentId loss[2], accuracy[2]; /* [1]: without it */
+  } of_block[BLOCK_COUNT] = {
+      {{MOMENT_K1_top, MOMENT_K1_rest}, {MOMENT_acc_P_top, MOMENT_acc_P_rest}},
+      {{MOMENT_K2_top, MOMENT_K2_rest}, {MOMENT_acc_Q_top, MOMENT_acc_Q_rest}}};
+  arb_ptr top[BLOCK_COUNT] = {moment[MOMENT_top_W] + at, moment[MOMENT_top_V] + at};
+  arb_mat_trace(moment[MOMENT_eigensum_W] + at, r->side[BLOCK_P].full, r->prec);
+  arb_mat_trace(moment[MOMENT_eigensum_V] + at, r->side[BLOCK_Q].full, r->prec);
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    find_top(top[b], &r->side[b], r->prec);
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    Side *k = &r->side[b];
+    if (!arb_gt(top[b], top[!b])) /* U's is in the other block, or it is not known where */
+      (arb_lt(top[b], top[!b]) ? arb_mat_zero : arb_mat_indeterminate)(k->top);
+    for (int rest = 0; rest < 2; rest++) {
+      if (rest) arb_mat_sub(k->top, k->full, k->top, r->prec);
+      find_outputs(k->other, k, k->top, r);
+      find_means(moment[of_block[b].loss[rest]] + at, k->mean->entries,
+                 moment[of_block[b].accuracy[rest]] + at, k->other, k, r);
+    }
+  }
+}
+
+bool replay_measures(ObservableId id) {
+  return id < OBSERVABLE_COUNT && id != OBS_fallbacks && id != OBS_undecided && id != OBS_audit_W &&
+         id != OBS_audit_V && id != OBS_audited;
 }
 
 /* ---- the whole trajectory ---- */
 
-static StatusCode train(Trace *out, Replay *r, const Progress *progress, Error *err) {
-  const int64_t total = r->params->t1 + r->params->t2;
-  const Schedule schedule = schedule_make(r->params->t1, r->params->t2, 0);
-  for (;;) {
-    look(r);
-    if (r->t == r->params->t1)
-      for (int b = 0; b < BLOCK_COUNT; b++)
-        replay_signal(r->at_t1[b], r, b);
-    if (r->ended[0] != '\0') return STATUS_OK;
-    if (schedule_due(&schedule, r->t)) {
-      out->step[out->count] = r->t;
-      replay_observe(out, r);
-      out->count++;
-    }
-    if (progress->tick != NULL && !progress->tick(r->t, total, progress->context))
-      return error_set(err, STATUS_INTERNAL, "interrupted at step %lld of %lld", (long long)r->t,
-                       (long long)total);
-    if (r->t == total) return STATUS_OK;
-    TRY(step(r, err));
-  }
+static arb_ptr unknown(size_t count) {
+  arb_ptr out = _arb_vec_init((slong)count);
+  _arb_vec_indeterminate(out, (slong)count);
+  return out;
 }
 
-/* Room for every step that may be recorded. */
-static StatusCode trace_open(Trace *out, const Params *params, size_t *room, Error *err) {
-  const Schedule schedule = schedule_make(params->t1, params->t2, 0);
-  *out = (Trace){.info = {.engine = "replay", .params = *params}};
-  *room = 0;
-  for (int64_t t = 0; t <= params->t1 + params->t2; t++)
-    *room += schedule_due(&schedule, t);
-  out->step = array_alloc(*room, sizeof *out->step);
-  if (out->step == NULL) return error_memory(err, "replay");
+/* Room for records at the default schedule's steps and for moments at the named ones. */
+static StatusCode trace_open(Trace *out, const Params *p, slong prec, Error *err) {
+  const Schedule schedule = schedule_make(p->t1, p->t2, 0);
+  const int64_t last = p->t1 + p->t2;
+  *out = (Trace){.info = {.engine = "replay", .precision = prec, .params = *p}};
+  out->step = array_alloc((size_t)last + 1, sizeof *out->step);
+  out->moment_step = array_alloc(3, sizeof *out->moment_step);
+  if (out->step == NULL || out->moment_step == NULL) return error_memory(err, "replay");
+  for (int64_t t = 0; t <= last; t++) {
+    if (schedule_due(&schedule, t)) out->step[out->count++] = t;
+    if (t == 0 || t == p->t1 || t == last) out->moment_step[out->moment_count++] = t;
+  }
   for (int id = 0; id < OBSERVABLE_COUNT; id++)
-    out->value[id] = _arb_vec_init((slong)*room);
+    out->value[id] = unknown(out->count);
+  for (int id = 0; id < MOMENT_COUNT; id++)
+    out->moment[id] = unknown(out->moment_count);
   return STATUS_OK;
 }
 
-StatusCode replay_train(Trace *out, const Params *params, const Dataset *data, slong prec,
+/* Steps from 0 to t1 + t2, or to a gate that cannot be told. */
+static StatusCode train(Replay *r, const Progress *progress, Error *err) {
+  const int64_t last = r->params->t1 + r->params->t2;
+  for (;; step(r)) {
+    look(r);
+    if (r->out->info.ended[0] != '\0') return STATUS_OK;
+    const int64_t at = trace_find(r->out, r->t), named = trace_find_moment(r->out, r->t);
+    if (at >= 0) observe(r->out->value, (size_t)at, r);
+    if (named >= 0) measure_moments(r->out->moment, (size_t)named, r);
+    if (progress->tick != NULL && !progress->tick(r->t, last, progress->context))
+      return error_set(err, STATUS_INTERNAL, "interrupted at step %lld of %lld", (long long)r->t,
+                       (long long)last);
+    if (r->t == last) break;
+  }
+  r->out->info.gates = (last + 1) * r->N * r->L;
+  return STATUS_OK;
+}
+
+StatusCode replay_train(Trace *out, const Params *p, const Dataset *data, slong prec,
                         const Progress *progress, Error *err) {
   *out = (Trace){0};
-  if (params->optimizer != OPTIMIZER_SGD || params->attention != ATTENTION_RELU)
-    return error_set(err, STATUS_DATA,
-                     "replay: there is no second code path for this optimizer or attention, "
-                     "expected sgd and relu");
-  Replay r = {
-      .params = params, .data = data, .prec = prec, .d = data->d, .N = data->N, .L = data->L};
-  size_t room;
-  StatusCode code = trace_open(out, params, &room, err);
-  if (code == STATUS_OK) code = replay_open(&r, err);
-  if (code == STATUS_OK) code = train(out, &r, progress, err);
-  const size_t count = out->count;
-  out->info.precision = prec;
-  out->info.gates = count == room ? (r.t + 1) * r.N * r.L : 0;
-  memcpy(out->info.ended, r.ended, sizeof out->info.ended);
-  for (size_t k = count; k < room; k++) /* what trace_clear will not see */
-    for (int id = 0; id < OBSERVABLE_COUNT; id++)
-      arb_clear(out->value[id] + k);
+  if (p->optimizer != OPTIMIZER_SGD || p->attention != ATTENTION_RELU)
+    return error_set(err, STATUS_DATA, "replay: expected optimizer sgd and attention relu");
+  Replay r = {.params = p, .data = data, .out = out, .prec = prec};
+  StatusCode code = trace_open(out, p, prec, err);
+  replay_open(&r);
+  if (code == STATUS_OK) code = train(&r, progress, err);
   replay_close(&r);
   if (code != STATUS_OK) trace_clear(out);
   return code;

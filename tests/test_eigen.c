@@ -126,8 +126,8 @@ Test(eigen, a_top_that_cannot_be_told_is_named) {
   trace_clear(&trace);
 }
 
-/* A replay has no moments: it takes the trace for the sum, but not where that is what is claimed.
- */
+/* A replay takes the trace for the sum, but not where that is what is claimed; nor is there another
+   number when moments were not measured. */
 Test(eigen, a_replay_takes_the_trace_except_for_the_identity_itself) {
   Error err = {0};
   ClaimSet set;

@@ -13,20 +13,14 @@ static bool certificate_accepts(const char *name) {
   return id >= 0 ? certificate_covers((ObservableId)id) : moment_find(name) >= 0;
 }
 
-static int identity_of(const char *name) {
-  const int id = moment_find(name);
-  return id >= 0 ? moment_identity((MomentId)id) : -1;
-}
-
-/* A replay has no moments, but what an identity gives. */
 static bool replay_accepts(const char *name) {
-  const int observable = observable_find(name);
-  const int id = observable >= 0 ? observable : identity_of(name);
-  return id >= 0 && replay_measures((ObservableId)id);
+  const int id = observable_find(name);
+  return id >= 0 ? replay_measures((ObservableId)id) : moment_find(name) >= 0;
 }
 
 static bool is_no_eigensum(const char *name) {
-  return identity_of(name) < 0;
+  const int id = moment_find(name);
+  return id < 0 || moment_identity((MomentId)id) < 0;
 }
 
 static bool is_no_trace(const char *name) {
@@ -68,7 +62,7 @@ bool claim_is_covered(const Claim *claim) {
   return claim_misses(claim, certificate_accepts) == NULL;
 }
 
-/* On the identity itself a replay, which uses it, has nothing to say. */
+/* D.eigen is of the identity that a replay uses: there it has nothing to say. */
 const char *claim_not_replayed(const Claim *claim) {
   const bool of_traces = claim_misses(claim, is_no_trace) != NULL;
   const char *missed = claim_misses(claim, replay_accepts);

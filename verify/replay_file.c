@@ -67,7 +67,7 @@ bool replay_is_possible(char why[REPLAY_WHY_SIZE], const Claim *claim, const Ver
   if (params->optimizer != OPTIMIZER_SGD || params->attention != ATTENTION_RELU)
     snprintf(why, REPLAY_WHY_SIZE, "not sgd with relu");
   else if (missed != NULL)
-    snprintf(why, REPLAY_WHY_SIZE, "a replay does not measure %.40s", missed);
+    snprintf(why, REPLAY_WHY_SIZE, "a replay has no %.40s of its own", missed);
   else if (wide != NULL)
     snprintf(why, REPLAY_WHY_SIZE, "%s is not known to 2^%d", wide, REPLAY_PRECISION);
   return *why == '\0';
@@ -212,7 +212,7 @@ static StatusCode read_content(ReplayFile *out, Reader *r, Error *err) {
                      out->claims.count);
   const char *missed = claim_not_replayed(&out->claims.claim[0]);
   if (missed == NULL) return STATUS_OK;
-  return error_set(err, STATUS_DATA, "%s: claim %.60s uses %.40s, which a replay does not measure",
+  return error_set(err, STATUS_DATA, "%s: claim %.60s uses %.40s, and a replay has none of its own",
                    r->path, out->claims.claim[0].id, missed);
 }
 

@@ -49,7 +49,7 @@ MUST_CHECK StatusCode replay_write(FILE *out, const Claim *claim, const VerdictR
 
 /* *out := a replay file; replay_clear releases it. STATUS_NOINPUT; STATUS_DATA when it is not one,
    does not have the digest it says it has, has a number that is none (replay_is_number), or a claim
-   about what a replay does not measure. */
+   about what a replay has no number of its own for (claim_not_replayed). */
 MUST_CHECK StatusCode replay_read(ReplayFile *out, const char *path, Error *err);
 void replay_clear(ReplayFile *file); /* a zeroed one is allowed */
 

@@ -7,7 +7,7 @@
  *   value bound                   of the claim, in `vacuous` conditions only
  *   K1(t1), norm_V(0) ...         observables, at recorded steps
  *   top_W(t1), eigensum_V(0) ...  moments, at named steps; where they were not measured (another
- *                                 step, d too large, a replay), what an identity gives
+ *                                 step, d too large), what an identity gives
  *                                 (moment_identity)
  */
 /* clang-format on */
