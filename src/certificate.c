@@ -296,6 +296,27 @@ void certificate_after_gates(Trainer *tr, bool flipped) {
   c->step = tr->t;
 }
 
+/* ---- keeping ---- */
+
+static void block_state(State *state, CertificateBlock *block, int b, int64_t N) {
+  double *const number[] = {&block->mean_reach,     &block->curvature,    &block->gradient_norm,
+                            &block->gradient_error, &block->gradient_off, &block->local,
+                            &block->total,          &block->noise,        &block->signal_at_t1};
+  state_doubles(state, state_key("certificate %d reach", b).text, block->reach, N);
+  state_doubles(state, state_key("certificate %d norms", b).text, block->norm, WEIGHT_KINDS);
+  for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+    state_doubles(state, state_key("certificate %d bound %zu", b, i).text, number[i], 1);
+}
+
+void certificate_state(State *state, Trainer *tr) {
+  Certificate *c = tr->certificate;
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    block_state(state, &c->block[b], b, tr->data->N);
+  state_bool(state, "certificate broken", &c->broken);
+  state_integer(state, "certificate step", &c->step, 0, tr->params.t1 + tr->params.t2);
+  state_text(state, "certificate reason", c->reason, sizeof c->reason);
+}
+
 /* ---- outcome ---- */
 
 CertificateSummary trainer_certificate(const Trainer *tr) {

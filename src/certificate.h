@@ -34,6 +34,9 @@ bool certificate_covers(ObservableId id);
    bounds every entry. Does nothing without a certificate. */
 void certificate_widen_weight(arb_mat_t weight, const Trainer *trainer, Block b, WeightKind kind);
 
+/* Saves or restores the bounds. */
+void certificate_state(State *state, Trainer *trainer);
+
 void certificate_close(Certificate *certificate); /* NULL is allowed */
 
 #endif

@@ -62,6 +62,8 @@ const OptionInfo option_info[OPTION_COUNT] = {
     [OPTION_RUN] = {"run", "DIR", false, "the report folder that holds run.db"},
     [OPTION_TO] = {"to", "NAME,...", false, "what is written (everything)"},
     [OPTION_COMPARE] = {"compare", NULL, false, "what changed between the folders RUN_A and RUN_B"},
+    [OPTION_CHECKPOINT] = {"checkpoint", "SECONDS", false,
+                           "how often a run's state is kept, to go on from after a stop (60)"},
     [OPTION_OUT] = {"out", "DIR", false, "folder that is written (./twostage-out)"},
     [OPTION_QUIET] = {"quiet", NULL, false, "no progress"},
     [OPTION_HELP] = {"help", NULL, false, "print this help"},
@@ -305,7 +307,7 @@ StatusCode cli_quote(char **out, const CommandLine *line, Error *err) {
     print_quoted(text, line->operand[i]);
   for (int id = 0; id < OPTION_COUNT; id++)
     if (cli_given(line, (OptionId)id) && id != OPTION_OUT && id != OPTION_QUIET &&
-        id != OPTION_JOBS && id != OPTION_PART)
+        id != OPTION_CHECKPOINT && id != OPTION_JOBS && id != OPTION_PART)
       print_option(text, line, (OptionId)id);
   if (fclose(text) == 0) return STATUS_OK;
   free(*out);

@@ -38,6 +38,7 @@ typedef enum {
   OPTION_RUN,
   OPTION_TO,
   OPTION_COMPARE,
+  OPTION_CHECKPOINT,
   OPTION_OUT,
   OPTION_QUIET,
   OPTION_HELP,
@@ -58,7 +59,8 @@ extern const OptionInfo option_info[OPTION_COUNT];
 #define OPTION_RUN_SET                                                                             \
   (OPTION_BIT(OPTION_INSTANCE) | OPTION_BIT(OPTION_READING) | OPTION_BIT(OPTION_ENGINE) |          \
    OPTION_BIT(OPTION_PRECISION) | OPTION_BIT(OPTION_SEED) | OPTION_BIT(OPTION_SET) |               \
-   OPTION_BIT(OPTION_PLAIN) | OPTION_BIT(OPTION_OUT) | OPTION_BIT(OPTION_QUIET))
+   OPTION_BIT(OPTION_PLAIN) | OPTION_BIT(OPTION_CHECKPOINT) | OPTION_BIT(OPTION_OUT) |             \
+   OPTION_BIT(OPTION_QUIET))
 
 typedef struct Command Command;
 
@@ -114,9 +116,9 @@ MUST_CHECK StatusCode cli_choice(size_t *out, const CommandLine *line, OptionId 
                                  const char *const *choices, Error *err);
 
 /* *out := the command line as a shell would take it, options in the order of the table, without
-   --out, --quiet, --jobs and --part, which decide nothing that is computed, and with ./NAME for a
-   file FOLDER/NAME: so the record of a run has the same bytes wherever it is written, and names no
-   place of its writer's. malloc'ed, the caller frees. */
+   --out, --quiet, --checkpoint, --jobs and --part, which decide nothing that is computed, and with
+   ./NAME for a file FOLDER/NAME: so the record of a run has the same bytes wherever it is written,
+   and names no place of its writer's. malloc'ed, the caller frees. */
 MUST_CHECK StatusCode cli_quote(char **out, const CommandLine *line, Error *err);
 
 /* Writes "twostage: MESSAGE" to stderr: one line, whatever stands in the texts that the user gave

@@ -67,6 +67,9 @@ typedef struct {
   /* An upper bound of the Frobenius norm of the radii; 0 where scalars are numbers. */
   double (*array_radius)(const Array *a, const Engine *e);
   void (*array_get)(arb_t out, const Array *a, int64_t i, const Engine *e); /* exact */
+  /* a_i := x, of which array_get would give x again; with minus, x being 0, minus zero. False, a
+     untouched, when no scalar of the engine is x. */
+  MUST_CHECK bool (*array_put)(Array *a, int64_t i, const arb_t x, bool minus, const Engine *e);
   bool (*array_finite)(const Array *a, const Engine *e);
 
   /* h_n := (1/L) M_n' U x_n, n < N. h: (N); U: (d, d); M, X: (N, d) doubles with row strides d and

@@ -95,6 +95,13 @@ static void array_get(arb_t out, const Array *a, int64_t i, const Engine *e) {
   arb_set(out, scalars(a) + i);
 }
 
+static bool array_put(Array *a, int64_t i, const arb_t x, bool minus, const Engine *e) {
+  (void)e;
+  if (minus) return false; /* balls have no sign of zero */
+  arb_set(scalars(a) + i, x);
+  return true;
+}
+
 static bool array_finite(const Array *a, const Engine *e) {
   (void)e;
   for (int64_t i = 0; i < a->n; i++)
@@ -200,6 +207,7 @@ const EngineOps engine_ball_ops = {
     .array_shadow = array_shadow,
     .array_radius = array_radius,
     .array_get = array_get,
+    .array_put = array_put,
     .array_finite = array_finite,
     .bilinear = bilinear,
     .gradient = gradient,

@@ -73,6 +73,15 @@ static void array_get(arb_t out, const Array *a, int64_t i, const Engine *e) {
   arb_set_d(out, ((const double *)a->data)[i]);
 }
 
+static bool array_put(Array *a, int64_t i, const arb_t x, bool minus, const Engine *e) {
+  (void)e;
+  const double value = arf_get_d(arb_midref(x), ARF_RND_DOWN);
+  if (!arb_is_exact(x) || (arf_is_finite(arb_midref(x)) && arf_cmp_d(arb_midref(x), value) != 0))
+    return false;
+  ((double *)a->data)[i] = minus ? -0.0 : value;
+  return true;
+}
+
 /* By exponents, so that the compiler can look at several at once. */
 static bool array_finite(const Array *a, const Engine *e) {
   (void)e;
@@ -182,6 +191,7 @@ const EngineOps engine_double_ops = {
     .array_shadow = array_shadow,
     .array_radius = array_radius,
     .array_get = array_get,
+    .array_put = array_put,
     .array_finite = array_finite,
     .bilinear = bilinear,
     .gradient = gradient,

@@ -107,6 +107,17 @@ static void array_get(arb_t out, const Array *a, int64_t i, const Engine *e) {
   mag_zero(arb_radref(out));
 }
 
+static bool array_put(Array *a, int64_t i, const arb_t x, bool minus, const Engine *e) {
+  (void)e;
+  mpfr_t value;
+  mpfr_init2(value, mpfr_get_prec(scalars(a)[i]));
+  const bool same = arb_is_exact(x) && arf_get_mpfr(value, arb_midref(x), MPFR_RNDN) == 0;
+  if (minus) mpfr_set_zero(value, -1);
+  if (same) mpfr_set(scalars(a)[i], value, MPFR_RNDN);
+  mpfr_clear(value);
+  return same;
+}
+
 static bool array_finite(const Array *a, const Engine *e) {
   (void)e;
   for (int64_t i = 0; i < a->n; i++)
@@ -245,6 +256,7 @@ const EngineOps engine_mpfr_ops = {
     .array_shadow = array_shadow,
     .array_radius = array_radius,
     .array_get = array_get,
+    .array_put = array_put,
     .array_finite = array_finite,
     .bilinear = bilinear,
     .gradient = gradient,

@@ -436,3 +436,55 @@ double gate_agreement(const Gate *g, Block b) {
 GateCounts gate_counts(const Gate *g) {
   return g->counts;
 }
+
+/* ---- keeping ---- */
+
+static void family_state(State *state, Family *f, int i, const Dataset *data) {
+  const int64_t N = data->N, scores = N * data->L;
+  state_flags(state, state_key("gate %d open", i).text, f->open, scores);
+  state_doubles(state, state_key("gate %d expiry", i).text, f->expiry, scores);
+  state_doubles(state, state_key("gate %d row expiry", i).text, f->row_expiry, N);
+  state_doubles(state, state_key("gate %d travel", i).text, &f->travel, 1);
+  state_doubles(state, state_key("gate %d distance", i).text, &f->distance, 1);
+}
+
+/* M_n from the open gates: the sums of a walk over flips are exact, so these are the same. */
+static void sum_again(Gate *g, const Family *f) {
+  const Dataset *data = g->data;
+  for (int b = 0; b < BLOCK_COUNT; b++) {
+    if (!(f->mask >> b & 1)) continue;
+    for (int64_t k = 0; k < data->N * data->d; k++)
+      g->sums[b][k] = 0;
+    for (int64_t n = 0; n < data->N; n++)
+      for (int64_t l = 0; l < data->L; l++)
+        if (f->open[n * data->L + l])
+          for (int64_t i = 0; i < data->d; i++)
+            g->sums[b][n * data->d + i] +=
+                dataset_label(data, n, l) * dataset_token(data, (Block)b, n, l)[i];
+  }
+}
+
+static void counts_state(State *state, Gate *g) {
+  GateCounts *c = &g->counts;
+  int64_t mask = c->open_mask;
+  state_integer(state, "gates scored", &c->scored, 0, INT64_MAX);
+  state_integer(state, "gates fallbacks", &c->fallbacks, 0, INT64_MAX);
+  state_integer(state, "gates flips", &c->flips, 0, INT64_MAX);
+  state_integer(state, "gates undecided", &c->undecided, 0, INT64_MAX);
+  state_integer(state, "gates open prompt", &c->open_prompt, 0, g->data->N - 1);
+  state_integer(state, "gates open token", &c->open_token, 0, g->data->L - 1);
+  state_integer(state, "gates open mask", &mask, 0, 3);
+  c->open_mask = (unsigned)mask;
+}
+
+void gate_state(State *state, Gate *g) {
+  const int64_t size = g->data->d * g->data->d;
+  for (int i = 0; i < g->family_count; i++)
+    family_state(state, &g->family[i], i, g->data);
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    state_doubles(state, state_key("gates previous %d", b).text, g->previous[b], size);
+  state_doubles(state, "gates previous radius", g->previous_radius, BLOCK_COUNT);
+  counts_state(state, g);
+  for (int i = 0; i < g->family_count && state->restoring; i++)
+    sum_again(g, &g->family[i]);
+}

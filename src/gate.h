@@ -31,6 +31,7 @@
 #include "src/dataset.h"
 #include "src/fast_path.h"
 #include "src/params.h"
+#include "src/state.h"
 
 /* The sign (-1, 0, +1) of sum over the blocks of the mask of x_l' U_b x_q for prompt n, from the
    engine's own weights; GATE_SIGN_UNKNOWN when the arithmetic cannot tell. */
@@ -96,5 +97,8 @@ typedef struct {
   unsigned open_mask;              /* and its blocks */
 } GateCounts;
 GateCounts gate_counts(const Gate *gate);
+
+/* Saves or restores the gates, but for a certificate that broke: such a run has ended. */
+void gate_state(State *state, Gate *gate);
 
 #endif

@@ -16,6 +16,8 @@ src_libtwostage_a_SOURCES = \
   src/certificate_observe.c \
   src/cfg.c \
   src/cfg.h \
+  src/checkpoint.c \
+  src/checkpoint.h \
   src/cloud.c \
   src/cloud.h \
   src/dataset.c \
@@ -81,6 +83,8 @@ src_libtwostage_a_SOURCES = \
   src/spectrum.h \
   src/spectrum_ball.c \
   src/spectrum_ball.h \
+  src/state.c \
+  src/state.h \
   src/status.c \
   src/status.h \
   src/store.c \
@@ -97,6 +101,7 @@ src_libtwostage_a_SOURCES = \
   src/store_run.c \
   src/store_schema.c \
   src/store_spectrum.c \
+  src/store_state.c \
   src/store_what_if.c \
   src/store_write.c \
   src/sweep.c \
@@ -108,6 +113,7 @@ src_libtwostage_a_SOURCES = \
   src/trainer.c \
   src/trainer.h \
   src/trainer_internal.h \
+  src/trainer_state.c \
   src/truncate.c \
   src/truncate.h \
   src/what_if.c \

@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
   flint_cleanup();
   const int number = progress_signal();
   if (code != STATUS_OK && number != 0) {
-    fprintf(stderr, "twostage: stopped by signal %d, nothing half-written was kept\n", number);
+    fprintf(stderr, "twostage: stopped by signal %d: %s\n", number, err.message);
     signal(number, SIG_DFL); /* so that the caller sees how it ended */
     raise(number);
   }

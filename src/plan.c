@@ -2,6 +2,7 @@
  * them. */
 #include "src/plan.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #define DEFAULT_OUT "./twostage-out"
 #define DEFAULT_PRECISION 128
 #define DOUBLE_PRECISION 53
+#define DEFAULT_CHECKPOINT_SECONDS 60
+#define WAIT_SECONDS 20
 
 bool plan_sets_key(const CommandLine *line, const char *key) {
   const size_t length = strlen(key);
@@ -196,11 +199,40 @@ static StatusCode choose_what_ifs(Plan *plan, Error *err) {
   return STATUS_OK;
 }
 
+/* Seconds between checkpoints. */
+static StatusCode read_checkpoint_seconds(double *out, const CommandLine *line, Error *err) {
+  const char *text = line->value[OPTION_CHECKPOINT];
+  char *end;
+  *out = DEFAULT_CHECKPOINT_SECONDS;
+  if (!text) return STATUS_OK;
+  *out = strtod(text, &end);
+  if (end == text || *end || !(*out >= 0 && *out <= 1e9))
+    return error_set(err, STATUS_USAGE,
+                     "--checkpoint: expected a number of seconds, 0 or more, found '%.40s'", text);
+  return STATUS_OK;
+}
+
+/* out := FNV-1a of the program file, so that what another build has trained is not taken for this
+   one's; without such a file (not on Linux) it says nothing. */
+static void program_checksum(char out[PLAN_PROGRAM_SIZE]) {
+  uint64_t sum = UINT64_C(0xcbf29ce484222325);
+  FILE *self = fopen("/proc/self/exe", "rb");
+  unsigned char bytes[4096];
+  size_t got;
+  while (self != NULL && (got = fread(bytes, 1, sizeof bytes, self)) > 0)
+    for (size_t i = 0; i < got; i++)
+      sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
+  if (self != NULL) fclose(self);
+  snprintf(out, 17, "%016" PRIx64, sum);
+}
+
 StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines, Error *err) {
   *out = (Plan){.line = line};
   out->out = cli_given(line, OPTION_OUT) ? line->value[OPTION_OUT] : DEFAULT_OUT;
   out->out_existed = existing_length(out->out);
   TRY(plan_check_inputs(line, err));
+  program_checksum(out->program);
+  TRY(read_checkpoint_seconds(&out->checkpoint_seconds, line, err));
   TRY(choose_engines(out, engines, err)); /* before the instance: cheap mistakes first */
   TRY(fast_paths_parse(&out->plain, line->value[OPTION_PLAIN], err));
   TRY(load_instance(out, err));
@@ -248,10 +280,22 @@ static StatusCode add_facts(Store *store, const Plan *plan, Error *err) {
   return code;
 }
 
+/* The workers of a program that was killed end at their next step, and until then they hold its
+   folder. */
+static StatusCode wait_create(Store **out, const char *folder, Error *err) {
+  const struct timespec pause = {.tv_nsec = 50000000};
+  StatusCode code = store_create(out, folder, err);
+  for (int i = 0; i < 20 * WAIT_SECONDS && store_is_taken(code, err) && !progress_signal(); i++) {
+    nanosleep(&pause, NULL);
+    code = store_create(out, folder, err);
+  }
+  return code;
+}
+
 StatusCode plan_create_store(Store **out, const Plan *plan, Error *err) {
   Store *store = NULL;
   *out = NULL;
-  StatusCode code = store_create(&store, plan->out, err);
+  StatusCode code = wait_create(&store, plan->out, err);
   if (code == STATUS_OK) code = add_facts(store, plan, err);
   if (code != STATUS_OK) {
     store_close(store);
@@ -263,11 +307,13 @@ StatusCode plan_create_store(Store **out, const Plan *plan, Error *err) {
 }
 
 StatusCode plan_finish_store(Store *store, StatusCode code, const Plan *plan, Error *err) {
-  if (code == STATUS_OK && progress_signal()) code = error_set(err, STATUS_INTERNAL, "interrupted");
+  if (progress_signal())
+    code = error_set(err, STATUS_INTERNAL, "interrupted; the same command goes on from here");
   if (code == STATUS_OK)
     code = store_finish(store, err);
   else
     store_close(store);
+  if (!progress_signal()) plan_remove_workers(plan);
   if (code != STATUS_OK) plan_remove_folders(plan);
   return code;
 }

@@ -14,6 +14,8 @@
 #define PLAN_READINGS 4
 #define PLAN_RUNS (PLAN_READINGS * ENGINE_KIND_COUNT)
 
+#define PLAN_PROGRAM_SIZE 17
+
 typedef struct {
   EngineKind kind;
   int64_t precision; /* of ball: the most it may take, */
@@ -40,6 +42,8 @@ typedef struct {
   WhatIfSet what_ifs;
   PlanVariant *variant; /* those of --what-if, in the order of the file; (variant_count) */
   size_t variant_count;
+  char program[PLAN_PROGRAM_SIZE]; /* a checksum of its file: of this build */
+  double checkpoint_seconds;
   const char *out;    /* the folder that is written */
   size_t out_existed; /* the length of the part of `out` that was there before us */
 } Plan;
@@ -56,10 +60,13 @@ void plan_clear(Plan *plan); /* a zeroed Plan is allowed */
  * releases it. */
 MUST_CHECK StatusCode plan_create_store(Store **out, const Plan *plan, Error *err);
 /* Ends a store whose work ended with `code`: completes it if that is STATUS_OK and no signal asks
-   to stop, drops it otherwise, and with it the folders made for it. Returns code, or why the store
-   could not be completed. */
+   to stop, drops it otherwise. Unless a signal came, the workers' stores and checkpoints go, and
+   the folders made for a store that failed: after a signal the same command goes on from them.
+   Returns code, or why the store could not be completed. */
 MUST_CHECK StatusCode plan_finish_store(Store *store, StatusCode code, const Plan *plan,
                                         Error *err);
+/* Removes what workers leave: their stores and checkpoints. */
+void plan_remove_workers(const Plan *plan);
 /* Removes the folders that are empty and were not there before. */
 void plan_remove_folders(const Plan *plan);
 

@@ -26,9 +26,8 @@ typedef struct {
   Sweep sweep;
   SweepMpi mpi;
   SweepFact fact[FACTS];
-  char program[17]; /* checksum of the program file */
-  char most[24];    /* bits that a ball run may take; "" of another engine */
-  size_t format;    /* index of format_name */
+  char most[24]; /* bits that a ball run may take; "" of another engine */
+  size_t format; /* index of format_name */
   ClaimSet claims;
   RateSet rates;
   bool judge_rates;  /* who asks for some claims only does not ask for them */
@@ -140,20 +139,6 @@ static StatusCode read_axes(Grid *g, Error *err) {
 
 /* ---- the program as a fact ---- */
 
-/* out := FNV-1a of the program file, so that what another build has trained is not taken for this
-   one's; without such a file (not on Linux) its version has to do. (17) */
-static void program_checksum(char *out) {
-  uint64_t sum = UINT64_C(0xcbf29ce484222325);
-  FILE *self = fopen("/proc/self/exe", "rb");
-  unsigned char bytes[4096];
-  size_t got;
-  while (self != NULL && (got = fread(bytes, 1, sizeof bytes, self)) > 0)
-    for (size_t i = 0; i < got; i++)
-      sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
-  if (self != NULL) fclose(self);
-  snprintf(out, 17, "%016" PRIx64, sum);
-}
-
 static StatusCode note_fact(const char *key, const char *value, void *context, Error *err) {
   Grid *g = context;
   if (g->sweep.fact_count == FACTS) return error_set(err, STATUS_INTERNAL, "too many facts");
@@ -199,8 +184,9 @@ static StatusCode grid_make(Grid *g, Error *err) {
   g->sweep.precision = g->plan.engine[0].precision;
   g->sweep.plain = g->plan.plain;
   g->sweep.fact = g->fact;
-  program_checksum(g->program);
-  TRY(note_fact("program", g->program, g, err));
+  g->sweep.program = g->plan.program;
+  g->sweep.checkpoint_seconds = g->plan.checkpoint_seconds;
+  TRY(note_fact("program", g->plan.program, g, err));
   if (g->sweep.engine == ENGINE_BALL) {
     snprintf(g->most, sizeof g->most, "%" PRId64, g->sweep.precision);
     TRY(note_fact("most bits", g->most, g, err));
@@ -405,7 +391,7 @@ static StatusCode note_looks(Store *store, const Grid *g, Error *err) {
 }
 
 static StatusCode fill(Store *store, const Grid *g, Error *err) {
-  TRY(store_set_fact(store, "program", g->program, err));
+  TRY(store_set_fact(store, "program", g->plan.program, err));
   if (g->most[0] != '\0') TRY(store_set_fact(store, "most bits", g->most, err));
   if (g->until != NULL) TRY(store_set_fact(store, RATE_FACT_UNTIL, g->until, err));
   if (g->until == NULL) TRY(note_looks(store, g, err));

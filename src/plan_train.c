@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/checkpoint.h"
 #include "src/plan.h"
 #include "src/progress.h"
 #include "src/run.h"
@@ -66,47 +67,28 @@ static bool tell(size_t job, int64_t done, int64_t total, void *context) {
   return progress_tell(&t->meter, job, done);
 }
 
-/* The tick of a run in this process. */
-typedef struct {
-  Training *training;
-  size_t job;
-} Here;
-
-static bool tick_here(int64_t done, int64_t total, void *context) {
-  const Here *here = context;
-  return tell(here->job, done, total, here->training);
-}
-
 /* ---- one run ---- */
 
-/* Trains a what-if, on data of its own. */
-static StatusCode train_variant(int64_t *run, Store *store, const Training *t,
-                                const PlanVariant *variant, const Progress *progress, Error *err) {
-  const RunRequest request = {.params = &variant->params,
-                              .instance = &variant->instance,
-                              .engine = variant_engine.kind,
-                              .precision = variant_engine.precision,
-                              .record_every = t->records->record_every,
-                              .plain = t->plan->plain,
-                              .what_if = variant->what_if->name,
-                              .progress = *progress};
-  Dataset data;
-  TRY(dataset_generate(&data, &variant->params, err));
-  StatusCode code = run_train(run, store, &data, &request, err);
-  dataset_clear(&data);
-  if (code != STATUS_DATA) return code;
-  const Error inner = *err;
-  return error_set(err, code, "what-if %s: %.440s", variant->what_if->name, inner.message);
+/* *out := DIR/worker-K, the folder of job K's own store, with the suffix; malloc'ed. */
+static StatusCode worker_path(char **out, const char *folder, size_t job, const char *suffix,
+                              Error *err) {
+  const size_t size = strlen(folder) + strlen(suffix) + 32;
+  *out = array_alloc(size, 1);
+  if (*out == NULL) return error_memory(err, "a worker's folder");
+  snprintf(*out, size, "%s/worker-%zu%s", folder, job + 1, suffix);
+  return STATUS_OK;
 }
 
-/* Trains a job into a store. */
-static StatusCode train_job(int64_t *run, Store *store, Training *t, size_t job,
-                            const Progress *progress, Error *err) {
+/* *out := what a job asks for, of a plan made that of its reading. The folder of its checkpoints is
+   malloc'ed: request_clear. */
+static StatusCode request_make(RunRequest *out, Training *t, size_t job, const Progress *progress,
+                               Error *err) {
   const PlanEngine *engine = &t->plan->engine[t->job[job].engine];
   const PlanVariant *variant = t->job[job].variant;
-  if (variant) return train_variant(run, store, t, variant, progress, err);
-  TRY(plan_set_reading(t->plan, t->plan->reading[t->job[job].reading], err));
-  const RunRequest request = {
+  char *folder;
+  if (!variant) TRY(plan_set_reading(t->plan, t->plan->reading[t->job[job].reading], err));
+  TRY(worker_path(&folder, t->plan->out, job, "/checkpoint", err));
+  *out = (RunRequest){
       .params = &t->plan->params,
       .instance = &t->plan->instance,
       .engine = engine->kind,
@@ -118,44 +100,113 @@ static StatusCode train_job(int64_t *run, Store *store, Training *t, size_t job,
       .at_count = t->records->at_count,
       .plain = t->plan->plain,
       .certify = cli_given(t->plan->line, OPTION_CERTIFY) && engine->kind != ENGINE_BALL,
-      .progress = *progress,
+      .checkpoint = {folder, t->plan->program, t->plan->checkpoint_seconds},
   };
-  return run_train(run, store, t->data, &request, err);
-}
-
-/* *out := DIR/worker-K, the folder of job K's own store, with the suffix; malloc'ed. */
-static StatusCode worker_path(char **out, const Training *t, size_t job, const char *suffix,
-                              Error *err) {
-  const size_t size = strlen(t->plan->out) + strlen(suffix) + 32;
-  *out = array_alloc(size, 1);
-  if (*out == NULL) return error_memory(err, "a worker's folder");
-  snprintf(*out, size, "%s/worker-%zu%s", t->plan->out, job + 1, suffix);
+  if (progress) out->progress = *progress;
+  if (!variant) return STATUS_OK;
+  out->params = &variant->params;
+  out->instance = &variant->instance;
+  out->engine = variant_engine.kind;
+  out->precision = variant_engine.precision;
+  out->at = NULL;
+  out->at_count = 0;
+  out->certify = false;
+  out->what_if = variant->what_if->name;
   return STATUS_OK;
 }
 
-/* In a worker process: the job goes into a store of its own. */
-static StatusCode work(size_t job, const Progress *progress, void *context, Error *err) {
-  Training *t = context;
-  char *folder;
+static void request_clear(RunRequest *request) {
+  free((char *)request->checkpoint.folder);
+}
+
+/* Trains a what-if, on data of its own. */
+static StatusCode train_variant(int64_t *run, Store *store, const RunRequest *request, Error *err) {
+  Dataset data;
+  TRY(dataset_generate(&data, request->params, err));
+  StatusCode code = run_train(run, store, &data, request, err);
+  dataset_clear(&data);
+  if (code != STATUS_DATA) return code;
+  const Error inner = *err;
+  return error_set(err, code, "what-if %s: %.440s", request->what_if, inner.message);
+}
+
+/* Trains a job into a store. */
+static StatusCode train_job(int64_t *run, Store *store, Training *t, size_t job,
+                            const RunRequest *request, Error *err) {
+  if (t->job[job].variant) return train_variant(run, store, request, err);
+  return run_train(run, store, t->data, request, err);
+}
+
+/* Trains a job into a store of its own, unless it is there from before. */
+static StatusCode work_in(const char *folder, Training *t, size_t job, const RunRequest *request,
+                          Error *err) {
   Store *store = NULL;
   int64_t run;
-  TRY(worker_path(&folder, t, job, "", err));
-  StatusCode code = store_create(&store, folder, err);
-  free(folder);
-  if (code != STATUS_OK) return code;
-  code = train_job(&run, store, t, job, progress, err);
+  bool finished;
+  TRY(checkpoint_is_finished(&finished, folder, request, err));
+  if (finished) return STATUS_OK;
+  TRY(store_create(&store, folder, err));
+  StatusCode code = checkpoint_sign(store, request, err);
+  if (code == STATUS_OK) code = train_job(&run, store, t, job, request, err);
   if (code == STATUS_OK) return store_finish(store, err);
   store_close(store);
   return code;
 }
 
+/* In a worker process. */
+static StatusCode work(size_t job, const Progress *progress, void *context, Error *err) {
+  Training *t = context;
+  RunRequest request;
+  char *folder;
+  TRY(request_make(&request, t, job, progress, err));
+  StatusCode code = worker_path(&folder, t->plan->out, job, "", err);
+  if (code == STATUS_OK) {
+    code = work_in(folder, t, job, &request, err);
+    free(folder);
+  }
+  request_clear(&request);
+  return code;
+}
+
 /* ---- all runs ---- */
+
+/* How far a job came before: *finished, or *begun with a checkpoint. */
+static StatusCode look_back(bool *finished, bool *begun, Training *t, size_t job, Error *err) {
+  RunRequest request;
+  CheckpointHead head = {.found = false};
+  char *folder;
+  TRY(request_make(&request, t, job, NULL, err));
+  StatusCode code = worker_path(&folder, t->plan->out, job, "", err);
+  if (code == STATUS_OK) {
+    code = checkpoint_is_finished(finished, folder, &request, err);
+    if (code == STATUS_OK && !*finished) code = checkpoint_find(&head, &request, err);
+    free(folder);
+  }
+  *begun = head.found;
+  request_clear(&request);
+  return code;
+}
+
+/* Says what an earlier, stopped command has left to go on from. */
+static StatusCode note_earlier(Training *t, Error *err) {
+  size_t all_finished = 0, all_begun = 0;
+  for (size_t job = 0; job < t->job_count; job++) {
+    bool finished, begun;
+    TRY(look_back(&finished, &begun, t, job, err));
+    all_finished += finished;
+    all_begun += begun;
+  }
+  if (all_finished + all_begun > 0 && !cli_given(t->plan->line, OPTION_QUIET))
+    fprintf(stderr, "going on in %s: of %zu runs %zu finished, %zu begun\n", t->plan->out,
+            t->job_count, all_finished, all_begun);
+  return STATUS_OK;
+}
 
 /* Takes the one run of a worker's store over. */
 static StatusCode collect(int64_t *run, Store *store, const Training *t, size_t job, Error *err) {
   char *folder;
   Store *from;
-  TRY(worker_path(&folder, t, job, "", err));
+  TRY(worker_path(&folder, t->plan->out, job, "", err));
   StatusCode code = store_open(&from, folder, err);
   free(folder);
   if (code != STATUS_OK) return code;
@@ -164,27 +215,28 @@ static StatusCode collect(int64_t *run, Store *store, const Training *t, size_t 
   return code;
 }
 
-/* Removes what workers leave, whether they ended well or not. */
-static void remove_workers(const Training *t) {
-  static const char *const files[] = {"/run.db", "/run.db.part"};
+static void remove_worker(const char *folder, size_t job) {
+  static const char *const file[] = {"/run.db", "/run.db.part", ""};
   Error ignored;
-  for (size_t job = 0; job < t->job_count; job++) {
-    char *path;
-    for (size_t i = 0; i < 2; i++)
-      if (worker_path(&path, t, job, files[i], &ignored) == STATUS_OK) {
-        unlink(path);
-        free(path);
-      }
-    if (worker_path(&path, t, job, "", &ignored) == STATUS_OK) {
-      rmdir(path);
+  char *path;
+  if (worker_path(&path, folder, job, "/checkpoint", &ignored) != STATUS_OK) return;
+  checkpoint_remove(path);
+  free(path);
+  for (size_t i = 0; i < sizeof file / sizeof *file; i++)
+    if (worker_path(&path, folder, job, file[i], &ignored) == STATUS_OK) {
+      remove(path); /* it need not be there */
       free(path);
     }
-  }
+}
+
+void plan_remove_workers(const Plan *plan) {
+  for (size_t job = 0; job < JOBS_MAX; job++)
+    remove_worker(plan->out, job);
 }
 
 /* run[k] := id of job k's run, in the order of readings and engines, whatever order they are
  * trained in; then come the what-ifs. */
-static StatusCode train_apart(int64_t *run, Store *store, Training *t, Error *err) {
+static StatusCode train_all(int64_t *run, Store *store, Training *t, Error *err) {
   const WorkerPlan workers = {.job_count = t->job_count,
                               .workers = t->meter.workers,
                               .work = work,
@@ -199,18 +251,7 @@ static StatusCode train_apart(int64_t *run, Store *store, Training *t, Error *er
   int64_t ignored;
   for (size_t job = 0; job < t->job_count && code == STATUS_OK; job++)
     if (t->job[job].variant) code = collect(&ignored, store, t, job, err);
-  remove_workers(t);
   return code;
-}
-
-static StatusCode train_here(int64_t *run, Store *store, Training *t, Error *err) {
-  for (size_t job = 0; job < t->job_count; job++) {
-    Here here = {t, job};
-    const Progress progress = {tick_here, &here};
-    int64_t ignored;
-    TRY(train_job(t->job[job].variant ? &ignored : &run[job], store, t, job, &progress, err));
-  }
-  return STATUS_OK;
 }
 
 static StatusCode compare_engines(const int64_t *run, Store *store, const Plan *plan, Error *err) {
@@ -225,21 +266,19 @@ StatusCode plan_train(int64_t run[PLAN_RUNS], Store *store, Plan *plan, const Da
   const size_t count = plan->reading_count * plan->engine_count, online = workers_online();
   const size_t all = count + plan->variant_count, workers = all < online ? all : online;
   t.meter = progress_open(progress_style(cli_given(plan->line, OPTION_QUIET)), workers);
-  /* Several at once: the slowest engine, which is the last, goes first, so that no long run is left
-     over at the end. One after the other: in the order of the store. */
+  /* The slowest engine, which is the last, goes first, so that no long run is left over at the end.
+   */
   for (size_t k = 0; k < count; k++)
-    t.job[t.job_count++] =
-        workers > 1 ? (Job){.reading = k % plan->reading_count,
-                            .engine = plan->engine_count - 1 - k / plan->reading_count}
-                    : (Job){.reading = k / plan->engine_count, .engine = k % plan->engine_count};
+    t.job[t.job_count++] = (Job){.reading = k % plan->reading_count,
+                                 .engine = plan->engine_count - 1 - k / plan->reading_count};
   for (size_t k = 0; k < plan->variant_count; k++)
     t.job[t.job_count++] = (Job){.variant = &plan->variant[k]};
   for (size_t k = 0; k < all; k++) {
     const ProgressPhase phase = make_phase(&t, &t.job[k]);
     progress_add(&t.meter, &phase);
   }
-  StatusCode code =
-      workers > 1 ? train_apart(run, store, &t, err) : train_here(run, store, &t, err);
+  StatusCode code = note_earlier(&t, err);
+  if (code == STATUS_OK) code = train_all(run, store, &t, err);
   progress_close(&t.meter);
   return code == STATUS_OK ? compare_engines(run, store, plan, err) : code;
 }

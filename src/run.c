@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "src/audit.h"
 #include "src/audit_ball.h"
@@ -18,6 +19,8 @@ typedef struct {
   Store *store;
   int64_t run;
   const RunRequest *request;
+  const RunRung *rung;
+  double saved; /* seconds: the last checkpoint */
   Trainer *trainer;
   Audit *audit;          /* or, for the ball engine, */
   AuditBall *audit_ball; /* this one */
@@ -173,6 +176,47 @@ static StatusCode step(Loop *loop, bool audited, Error *err) {
   return STATUS_OK;
 }
 
+/* ---- checkpoints ---- */
+
+static double seconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* All that training and recording go on from, besides what the store holds. */
+static void walk_state(State *state, void *context) {
+  Loop *loop = context;
+  trainer_state(state, loop->trainer);
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    state_ball(state, state_key("largest defect %d", b).text, &loop->largest_defect[b]);
+  state_integer(state, "audited", &loop->audited, 0, INT64_MAX);
+}
+
+/* After a step: a checkpoint when it is time, or when the work is to stop. */
+static StatusCode look_at_checkpoint(Loop *loop, bool stopping, Error *err) {
+  const Checkpoints *plan = &loop->request->checkpoint;
+  if (plan->folder == NULL || has_ended(loop)) return STATUS_OK;
+  if (!stopping && seconds_now() - loop->saved < plan->seconds) return STATUS_OK;
+  CheckpointHead head = loop->rung->head;
+  head.precision = loop->request->precision;
+  head.step = trainer_time(loop->trainer);
+  TRY(checkpoint_save(loop->rung->request, &head, loop->store, loop->run, walk_state, loop, err));
+  loop->saved = seconds_now();
+  return STATUS_OK;
+}
+
+/* The step is done: tells of it, and stops when told to. */
+static StatusCode finish_step(Loop *loop, int64_t total, Error *err) {
+  const Progress *progress = &loop->request->progress;
+  const int64_t t = trainer_time(loop->trainer);
+  const bool stop = progress->tick != NULL && !progress->tick(t, total, progress->context);
+  TRY(look_at_checkpoint(loop, stop, err));
+  if (!stop) return STATUS_OK;
+  return error_set(err, STATUS_INTERNAL, "interrupted at step %lld of %lld", (long long)t,
+                   (long long)total);
+}
+
 static StatusCode train_all(Loop *loop, Error *err) {
   const RunRequest *request = loop->request;
   const Params *p = request->params;
@@ -180,7 +224,7 @@ static StatusCode train_all(Loop *loop, Error *err) {
   Schedule schedule = request->sparse ? schedule_make_sparse(p->t1, p->t2)
                                       : schedule_make(p->t1, p->t2, request->record_every);
   look_at_gates(loop);
-  for (int64_t t = 0; !has_ended(loop); t++) {
+  for (int64_t t = trainer_time(loop->trainer); !has_ended(loop); t++) {
     bool named = is_named(request, t);
     bool recorded = named || schedule_due(&schedule, t);
     if (recorded) TRY(record_step(loop, err));
@@ -188,19 +232,30 @@ static StatusCode train_all(Loop *loop, Error *err) {
     if (named) TRY(keep_weights(loop, err));
     if (t == total) return STATUS_OK;
     TRY(step(loop, recorded, err));
-    if (request->progress.tick != NULL &&
-        !request->progress.tick(t + 1, total, request->progress.context))
-      return error_set(err, STATUS_INTERNAL, "interrupted at step %lld of %lld", (long long)(t + 1),
-                       (long long)total);
+    TRY(finish_step(loop, total, err));
   }
   return STATUS_OK;
 }
 
+/* The run as it begins, or as the checkpoint has it. */
+static StatusCode begin(Loop *loop, const Dataset *data, Error *err) {
+  const RunRequest *request = loop->request;
+  RunInfo info = {.precision = request->precision, .params = *request->params};
+  loop->saved = seconds_now();
+  if (loop->rung->head.found)
+    return checkpoint_restore(&loop->run, loop->store, loop->rung->request, walk_state, loop, err);
+  strncpy(info.engine, engine_name(request->engine), sizeof info.engine - 1);
+  if (request->what_if != NULL) strncpy(info.what_if, request->what_if, sizeof info.what_if - 1);
+  TRY(store_add_run(loop->store, &info, request->instance, err));
+  loop->run = info.id;
+  return request->sparse ? STATUS_OK : store_add_cloud(loop->store, info.id, data, err);
+}
+
 StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Dataset *data,
-                       const RunRequest *request, Error *err) {
+                       const RunRequest *request, const RunRung *rung, Error *err) {
   const Params *p = request->params;
   size_t d = (size_t)p->d;
-  Loop loop = {.store = store, .request = request, .attempt = out};
+  Loop loop = {.store = store, .request = request, .rung = rung, .attempt = out};
   *out = (RunAttempt){0};
   for (int b = 0; b < BLOCK_COUNT; b++)
     arb_init(&loop.largest_defect[b]);
@@ -226,14 +281,10 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
   if (code == STATUS_OK)
     code = is_ball(&loop) ? audit_ball_open(&loop.audit_ball, p, data, request->precision, err)
                           : audit_open(&loop.audit, p, data, err);
-  RunInfo info = {.precision = request->precision, .params = *p};
-  strncpy(info.engine, engine_name(request->engine), sizeof info.engine - 1);
-  if (request->what_if != NULL) strncpy(info.what_if, request->what_if, sizeof info.what_if - 1);
-  if (code == STATUS_OK) code = store_add_run(store, &info, request->instance, err);
+  if (code == STATUS_OK) code = begin(&loop, data, err);
   if (code == STATUS_OK) {
-    loop.run = *run = info.id;
-    if (!request->sparse) code = store_add_cloud(store, info.id, data, err);
-    if (code == STATUS_OK) code = train_all(&loop, err);
+    *run = loop.run;
+    code = train_all(&loop, err);
     out->steps = trainer_time(loop.trainer);
     out->radius = trainer_radius(loop.trainer);
     out->certificate = trainer_certificate(loop.trainer);
@@ -260,9 +311,11 @@ StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, const Datase
 StatusCode run_train(int64_t *run, Store *store, const Dataset *data, const RunRequest *request,
                      Error *err) {
   RunAttempt whole;
+  RunRung only = {.request = request};
   if (request->certify) return run_train_certified(run, store, data, request, err);
   if (request->engine == ENGINE_BALL) return run_train_ball(run, store, data, request, err);
-  return run_attempt(run, &whole, store, data, request, err);
+  TRY(checkpoint_find(&only.head, request, err));
+  return run_attempt(run, &whole, store, data, request, &only, err);
 }
 
 /* ---- agreement between two runs ---- */

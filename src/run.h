@@ -16,6 +16,13 @@ typedef struct {
   void *context;
 } Progress;
 
+/* Checkpoints of a run (checkpoint.h). */
+typedef struct {
+  const char *folder;  /* its run.db is the checkpoint; NULL: none are kept */
+  const char *program; /* that writes them; another one does not go on from them */
+  double seconds;      /* between two; 0: one after every step */
+} Checkpoints;
+
 typedef struct {
   const Params *params;
   const Instance *instance; /* the formulas, kept in the store */
@@ -28,9 +35,10 @@ typedef struct {
   bool sparse;          /* its sparse schedule instead; record_every is 0 */
   const int64_t *at;    /* further steps at which records and weights are kept; (at_count) */
   size_t at_count;
-  const char *what_if; /* its name, or NULL */
-  const char *why;     /* the run repeats another: why, in words before its plan; or NULL */
-  Progress progress;   /* tick may be NULL */
+  const char *what_if;    /* its name, or NULL */
+  const char *why;        /* the run repeats another: why, in words before its plan; or NULL */
+  Checkpoints checkpoint; /* where they are kept */
+  Progress progress;      /* tick may be NULL */
 } RunRequest;
 
 /* Trains from step 0 to t1 + t2 and stores the run: records on the schedule, weights and spectra at
@@ -39,7 +47,10 @@ typedef struct {
    (ball_plan.h), and repeats the run with twice as much when a gate cannot be told; when that is so
    at request->precision as well, the run ends there, and the store says where and why. With
    `certify` the run is repeated with more bits, in the end with the ball engine, until its
-   certificate holds to the end; the store keeps that run, and in its plan what came before. */
+   certificate holds to the end; the store keeps that run, and in its plan what came before.
+   A run that finds a checkpoint of the same request goes on from it, and leaves the same in the
+   store as one that was never stopped; one that is told to stop leaves a checkpoint. Checkpoints
+   are the caller's to remove, when what came of the run is safe. */
 MUST_CHECK StatusCode run_train(int64_t *run, Store *store, const Dataset *data,
                                 const RunRequest *request, Error *err);
 

@@ -26,12 +26,16 @@ StatusCode run_train_ball(int64_t *run, Store *store, const Dataset *data,
   BallPlan plan;
   TRY(ball_plan(&plan, request->params, data, request->plain, &request->progress, err));
   RunRequest used = *request;
+  RunRung rung = {.request = request};
+  TRY(checkpoint_find(&rung.head, request, err));
   used.precision = plan.bits > request->least ? plan.bits : request->least;
   if (used.precision > cap) used.precision = cap;
+  if (rung.head.found) used.precision = rung.head.precision;
   for (;;) {
     RunAttempt attempt;
     TRY(store_mark(store, err));
-    TRY(run_attempt(run, &attempt, store, data, &used, err));
+    TRY(run_attempt(run, &attempt, store, data, &used, &rung, err));
+    rung.head.found = false;
     const bool enough = attempt.ended[0] == '\0' && attempt.radius <= BALL_RADIUS_ASKED;
     if (enough || used.precision >= cap) {
       char words[256];

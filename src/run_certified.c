@@ -10,8 +10,8 @@
 static const struct {
   EngineKind engine;
   int64_t precision;
-} rung[] = {{ENGINE_DOUBLE, 53}, {ENGINE_MPFR, 128}, {ENGINE_MPFR, 256}};
-#define RUNGS (sizeof rung / sizeof *rung)
+} ladder[] = {{ENGINE_DOUBLE, 53}, {ENGINE_MPFR, 128}, {ENGINE_MPFR, 256}};
+#define RUNGS (sizeof ladder / sizeof *ladder)
 
 /* How it went, in words: appended, as far as there is room. */
 typedef struct {
@@ -55,32 +55,47 @@ static StatusCode conclude(bool *over, Story *story, Store *store, int64_t run,
 
 /* A gate that no certificate can tell may still be told by balls: of weights that are exactly 0,
    for one. */
-static StatusCode resort_to_balls(int64_t *run, Store *store, const Dataset *data,
-                                  const RunRequest *request, Error *err) {
-  RunRequest used = *request;
-  used.certify = false;
-  used.engine = ENGINE_BALL;
-  used.precision = PRECISION_MAX;
-  return run_train_ball(run, store, data, &used, err);
+static RunRequest request_of_balls(const RunRequest *request) {
+  RunRequest out = *request;
+  out.certify = false;
+  out.engine = ENGINE_BALL;
+  out.precision = PRECISION_MAX;
+  return out;
+}
+
+/* *over := the attempt on rung k is the last one needed. */
+static StatusCode try_rung(bool *over, int64_t *run, Story *story, size_t k, RunRung *rung,
+                           Store *store, const Dataset *data, Error *err) {
+  RunRequest used = *rung->request;
+  RunAttempt attempt;
+  if (k > 0) {
+    used.engine = ladder[k - 1].engine;
+    used.precision = ladder[k - 1].precision;
+  }
+  rung->head.attempt = (int64_t)k;
+  snprintf(rung->head.story, sizeof rung->head.story, "%s", story->text);
+  TRY(store_mark(store, err));
+  TRY(run_attempt(run, &attempt, store, data, &used, rung, err));
+  rung->head.found = false;
+  return conclude(over, story, store, *run, &used, &attempt, err);
 }
 
 StatusCode run_train_certified(int64_t *run, Store *store, const Dataset *data,
                                const RunRequest *request, Error *err) {
+  const RunRequest balls = request_of_balls(request);
+  CheckpointHead by_balls;
+  RunRung rung = {.request = request};
+  TRY(checkpoint_find(&by_balls, &balls, err));
+  if (by_balls.found) return run_train_ball(run, store, data, &balls, err);
+  TRY(checkpoint_find(&rung.head, request, err));
   Story story = {""};
-  RunRequest used = *request;
   if (request->why != NULL) snprintf(story.text, sizeof story.text, "%s", request->why);
-  for (size_t k = 0; k <= RUNGS; k++) {
-    RunAttempt attempt;
+  if (rung.head.found) memcpy(story.text, rung.head.story, sizeof story.text);
+  for (size_t k = (size_t)rung.head.attempt; k <= RUNGS; k++) {
     bool over;
-    if (k > 0 && rung[k - 1].precision <= request->precision) continue;
-    if (k > 0) {
-      used.engine = rung[k - 1].engine;
-      used.precision = rung[k - 1].precision;
-    }
-    TRY(store_mark(store, err));
-    TRY(run_attempt(run, &attempt, store, data, &used, err));
-    TRY(conclude(&over, &story, store, *run, &used, &attempt, err));
+    if (k > 0 && ladder[k - 1].precision <= request->precision) continue;
+    TRY(try_rung(&over, run, &story, k, &rung, store, data, err));
     if (over) return STATUS_OK;
   }
-  return resort_to_balls(run, store, data, request, err);
+  return run_train_ball(run, store, data, &balls, err);
 }

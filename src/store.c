@@ -175,6 +175,8 @@ void store_close(Store *store) {
 
 /* ---- writing ---- */
 
+#define TAKEN "another program is writing to this folder"
+
 /* Is the file behind a descriptor still the one of that path? */
 static bool same_file(int descriptor, const char *path) {
   struct stat here, there;
@@ -194,8 +196,7 @@ static StatusCode part_lock(Store *store, Error *err) {
                        strerror(errno));
     if (flock(part, LOCK_EX | LOCK_NB) != 0) {
       close(part);
-      return error_set(err, STATUS_CANTCREAT, "%s: another program is writing to this folder",
-                       store->part);
+      return error_set(err, STATUS_CANTCREAT, "%s: " TAKEN, store->part);
     }
     if (same_file(part, store->part) && ftruncate(part, 0) == 0) {
       store->lock = part;
@@ -226,6 +227,10 @@ static StatusCode part_start(Store *store, Error *err) {
            STORE_APPLICATION_ID, STORE_SCHEMA);
   TRY(store_execute(store, sql, err));
   return schema_create(store, err);
+}
+
+bool store_is_taken(StatusCode code, const Error *err) {
+  return code == STATUS_CANTCREAT && strstr(err->message, TAKEN) != NULL;
 }
 
 StatusCode store_create(Store **out, const char *folder, Error *err) {

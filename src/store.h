@@ -27,7 +27,7 @@
 #include "src/status.h"
 #include "src/truncate.h"
 
-#define STORE_SCHEMA 3
+#define STORE_SCHEMA 4
 
 typedef struct Store Store;
 
@@ -48,6 +48,8 @@ typedef struct {
    run.db is replaced only when the new one is complete: the store is written as FOLDER/run.db.part
    and renamed by store_finish. STATUS_CANTCREAT names the path. */
 MUST_CHECK StatusCode store_create(Store **out, const char *folder, Error *err);
+/* Whether store_create failed because another program is writing to the folder. */
+bool store_is_taken(StatusCode code, const Error *err);
 /* Seals (a checksum of the content), commits, closes, syncs and renames into place; frees the store
    even on failure, and then run.db is what it was before. */
 MUST_CHECK StatusCode store_finish(Store *store, Error *err);
@@ -156,6 +158,13 @@ MUST_CHECK StatusCode store_each_cloud(Store *store, int64_t run,
 /* values: (MOMENT_COUNT); see moment.h. */
 MUST_CHECK StatusCode store_add_moments(Store *store, int64_t run, int64_t step, arb_srcptr values,
                                         Error *err);
+
+/* Keeps a piece of the state of an unfinished run (state.h): the text of part `part` of key. */
+MUST_CHECK StatusCode store_add_state(Store *store, const char *key, int64_t part, const char *text,
+                                      Error *err);
+/* *out := that text, malloc'ed; STATUS_DATA when there is none. */
+MUST_CHECK StatusCode store_get_state(char **out, Store *store, const char *key, int64_t part,
+                                      Error *err);
 
 /* The number of agreeing decimal digits of an observable between two runs at a step (src/digits.h
  * computes them). */

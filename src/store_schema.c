@@ -28,6 +28,7 @@
  *   on them beside the base's
  * - rate, rate_point: verdicts on a sweep as a whole, and what each was made of; stage: when each
  *   of its runs learned what
+ * - state: what an unfinished run goes on from; empty in the store of a finished one
  * - seal: a checksum of all the rest
  *
  * A ball is text as arb_dump_str writes it, "mantissa exponent mantissa exponent" in hexadecimal:
@@ -265,6 +266,13 @@ static const char *const schema[] = {
     "  t_X REAL -- from here on K2 falls faster than K1\n"
     ") STRICT",
 
+    "CREATE TABLE state ( -- of an unfinished run\n"
+    "  key TEXT NOT NULL,\n"
+    "  part INTEGER NOT NULL CHECK (part >= 0),\n"
+    "  text TEXT NOT NULL,\n"
+    "  PRIMARY KEY (key, part)\n"
+    ") STRICT, WITHOUT ROWID",
+
     "CREATE TABLE seal (\n"
     "  id INTEGER PRIMARY KEY CHECK (id = 1),\n"
     "  digest TEXT NOT NULL -- of the content of all other tables\n"
@@ -358,6 +366,7 @@ static StatusCode seal_compute(char out[DIGEST_SIZE], Store *store, Error *err) 
       "SELECT * FROM rate_point ORDER BY id",
       "SELECT * FROM stage ORDER BY run",
       "SELECT * FROM cell ORDER BY run, axis",
+      "SELECT * FROM state ORDER BY key, part",
   };
   Digest digest = digest_open();
   for (size_t k = 0; k < sizeof queries / sizeof queries[0]; k++) {

@@ -48,6 +48,8 @@ typedef struct {
   PlainSet plain;        /* fast paths to do without; a cell is the same cell */
   const SweepFact *fact; /* (fact_count) */
   size_t fact_count;
+  const char *program;       /* what checkpoints of cells are signed with */
+  double checkpoint_seconds; /* between them */
   /* Kept by sweep.c: */
   SweepAxis axis[SWEEP_AXES]; /* the first one varies slowest */
   size_t axis_count;

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "src/checkpoint.h"
 #include "src/dataset.h"
 #include "src/sweep.h"
 
@@ -192,7 +193,7 @@ static StatusCode add_facts(Store *store, const Sweep *sweep, Error *err) {
   return store_set_fact(store, "records", SWEEP_RECORDS, err);
 }
 
-static StatusCode train_into(Store *store, const Sweep *sweep, size_t cell,
+static StatusCode train_into(Store *store, const Sweep *sweep, size_t cell, const char *checkpoint,
                              const Progress *progress, Error *err) {
   Dataset data = {0};
   int64_t run;
@@ -202,6 +203,7 @@ static StatusCode train_into(Store *store, const Sweep *sweep, size_t cell,
                               .precision = sweep->precision,
                               .plain = sweep->plain,
                               .sparse = true,
+                              .checkpoint = {checkpoint, sweep->program, sweep->checkpoint_seconds},
                               .progress = *progress};
   TRY(add_facts(store, sweep, err));
   TRY(sweep_set_cell(sweep, cell, err));
@@ -225,7 +227,7 @@ static StatusCode wait_create(Store **store, const char *folder, const Sweep *sw
     source_close(&own);
     if (run != 0) return STATUS_OK;
     code = store_create(store, folder, err);
-    if (code != STATUS_CANTCREAT || strstr(err->message, "another program") == NULL) return code;
+    if (!store_is_taken(code, err)) return code;
     nanosleep(&pause, NULL);
   }
   return code;
@@ -238,9 +240,14 @@ StatusCode sweep_train(const Sweep *sweep, size_t cell, const Progress *progress
   StatusCode code = wait_create(&store, folder, sweep, cell, err);
   free(folder);
   if (code != STATUS_OK || store == NULL) return code;
-  code = train_into(store, sweep, cell, progress, err);
-  if (code == STATUS_OK) return store_finish(store, err);
-  store_close(store);
+  code = cell_path(&folder, sweep, cell, "/checkpoint", err);
+  if (code == STATUS_OK) code = train_into(store, sweep, cell, folder, progress, err);
+  if (code == STATUS_OK)
+    code = store_finish(store, err);
+  else
+    store_close(store);
+  if (code == STATUS_OK) checkpoint_remove(folder);
+  free(folder);
   return code;
 }
 
@@ -288,6 +295,14 @@ StatusCode sweep_collect(Store *to, const Sweep *sweep, const bool *wanted, Erro
   return code;
 }
 
+static void remove_checkpoint(const Sweep *sweep, size_t cell) {
+  Error ignored;
+  char *path;
+  if (cell_path(&path, sweep, cell, "/checkpoint", &ignored) != STATUS_OK) return;
+  checkpoint_remove(path);
+  free(path);
+}
+
 static void remove_at(const Sweep *sweep, size_t cell, const char *suffix,
                       int (*remover)(const char *path)) {
   Error ignored;
@@ -301,7 +316,10 @@ void sweep_remove(const Sweep *sweep, const bool *cells, bool only_unfinished) {
   for (size_t k = 0; k < sweep->cell_count; k++) {
     if (!cells[k]) continue;
     remove_at(sweep, k, "/run.db.part", unlink);
-    if (!only_unfinished) remove_at(sweep, k, "/run.db", unlink);
+    if (!only_unfinished) {
+      remove_at(sweep, k, "/run.db", unlink);
+      remove_checkpoint(sweep, k);
+    }
     remove_at(sweep, k, "", rmdir);
   }
   remove_at(sweep, sweep->cell_count, "", rmdir);

@@ -27,6 +27,7 @@
 #include "src/gate.h"
 #include "src/observe.h"
 #include "src/params.h"
+#include "src/state.h"
 #include "src/truncate.h"
 
 typedef struct Trainer Trainer;
@@ -95,6 +96,11 @@ typedef struct {
   char reason[200];             /* why it broke; empty otherwise */
 } CertificateSummary;
 CertificateSummary trainer_certificate(const Trainer *trainer);
+
+/* Saves the trainer's whole state, or makes an opened one (of the same parameters, engine and
+   precision, and with a certificate if the other had one) what it was: it goes on to the bit as if
+   it had never stopped. */
+void trainer_state(State *state, Trainer *trainer);
 
 /* What the gates did so far, for benchmarks and tests. */
 GateCounts trainer_gate_counts(const Trainer *trainer);

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,8 +46,28 @@ static bool tell(const Teller *teller, const Message *message) {
   return wrote == (ssize_t)sizeof *message;
 }
 
+/* SIGTERM from the caller, or its death. */
+static volatile sig_atomic_t stop_asked;
+
+static void note_stop(int number) {
+  stop_asked = number;
+}
+
+/* The worker ends at its next tick, so that it can keep what it has; a second SIGTERM ends it at
+   once. SIGINT comes to the caller, who passes it on. */
+static void catch_stop(void) {
+  struct sigaction action = {.sa_handler = note_stop, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGTERM, &action, NULL);
+  signal(SIGINT, SIG_IGN);
+#ifdef __linux__
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+}
+
 static bool worker_tick(int64_t done, int64_t total, void *context) {
   Teller *teller = context;
+  if (stop_asked) return false;
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   int64_t elapsed = (int64_t)(now.tv_sec - teller->told.tv_sec) * 1000000000 +
@@ -56,8 +79,7 @@ static bool worker_tick(int64_t done, int64_t total, void *context) {
 }
 
 static _Noreturn void worker_main(const WorkerPlan *plan, size_t job, int pipe) {
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
+  catch_stop();
   signal(SIGPIPE, SIG_IGN);
   Teller teller = {.pipe = pipe};
   const Progress progress = {worker_tick, &teller};

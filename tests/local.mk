@@ -6,6 +6,7 @@ unit_tests = \
   tests/test_ball \
   tests/test_certificate \
   tests/test_cfg \
+  tests/test_checkpoint \
   tests/test_claim \
   tests/test_curves \
   tests/test_dataset \
@@ -63,13 +64,15 @@ shell_tests = \
   tests/test_cli_sweep.sh \
   tests/test_latex_figures.sh \
   tests/test_commands.sh \
-  tests/test_forms.sh
+  tests/test_forms.sh \
+  tests/test_kill.sh
 
 # For "make check-slow" only.
 slow_tests = \
   tests/slow_certificate.sh \
   tests/slow_commands.sh \
   tests/slow_curves.sh \
+  tests/slow_kill.sh \
   tests/slow_prototype.sh \
   tests/slow_ledger.sh
 

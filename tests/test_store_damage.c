@@ -78,8 +78,8 @@ Test(store_damage, another_programs_database) {
   Store *store;
   run_sql(path, "CREATE TABLE run (id INTEGER PRIMARY KEY, engine TEXT)");
   REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not a run store");
-  run_sql(path, "PRAGMA application_id = 1412584274; PRAGMA user_version = 3");
-  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 3");
+  run_sql(path, "PRAGMA application_id = 1412584274; PRAGMA user_version = 4");
+  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 4");
 }
 
 Test(store_damage, another_schema) {
@@ -87,7 +87,7 @@ Test(store_damage, another_schema) {
   Store *store;
   fixture_store(folder, 1);
   run_sql(path, "PRAGMA user_version = 7");
-  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "schema 7; this program reads schema 3");
+  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "schema 7; this program reads schema 4");
 }
 
 Test(store_damage, tables_added_missing_or_changed) {
@@ -105,7 +105,7 @@ Test(store_damage, tables_added_missing_or_changed) {
   for (size_t k = 0; k < sizeof edits / sizeof edits[0]; k++) {
     fixture_store(folder, 1);
     run_sql(path, edits[k]);
-    REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 3");
+    REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 4");
   }
 }
 

@@ -1,0 +1,278 @@
+/* test_checkpoint.c -- runs that are stopped and go on: the store they leave is that of a run that
+ * was never stopped. Two stores are compared by their seals, which are of all they hold.
+ */
+#include <math.h>
+
+#include "src/checkpoint.h"
+#include "src/state.h"
+#include "tests/store_fixture.h"
+#include "tests/support.h"
+
+typedef struct {
+  const char *words;
+  EngineKind engine;
+  int64_t precision;
+  bool certify, sparse;
+  const char *setting[4];
+} Kind;
+
+static const Kind kind[] = {
+    {"double", ENGINE_DOUBLE, 53, false, false, {NULL}},
+    {"double, split/joint", ENGINE_DOUBLE, 53, false, true, {"gate=split", "loss=joint", NULL}},
+    {"double, adam", ENGINE_DOUBLE, 53, false, false, {"optimizer=adam", NULL}},
+    {"double, softmax", ENGINE_DOUBLE, 53, false, false, {"attention=softmax", NULL}},
+    {"double, certified", ENGINE_DOUBLE, 53, true, false, {NULL}},
+    {"mpfr 128", ENGINE_MPFR, 128, false, false, {NULL}},
+    {"mpfr 256, adam", ENGINE_MPFR, 256, false, false, {"optimizer=adam", NULL}},
+    {"mpfr 64, split, without noise",
+     ENGINE_MPFR,
+     64,
+     false,
+     false,
+     {"gate=split", "tau_xi=0", NULL}},
+    {"ball", ENGINE_BALL, 512, false, false, {NULL}},
+};
+#define KINDS (sizeof kind / sizeof *kind)
+
+typedef struct {
+  char folder[128], checkpoint[160];
+  Instance instance;
+  Params params;
+  Dataset data;
+  RunRequest request;
+  int64_t stop_at; /* -1: never */
+} Scene;
+
+static bool tick(int64_t done, int64_t total, void *context) {
+  (void)total;
+  return done != ((Scene *)context)->stop_at;
+}
+
+static void scene_open(Scene *s, const Kind *k) {
+  Error err;
+  static const char *const small[] = {"d=4", "N=8", "L=8", "t1=20", "t2=37", "tau0=0.05", NULL};
+  *s = (Scene){.stop_at = -1};
+  folder_open(s->folder);
+  snprintf(s->checkpoint, sizeof s->checkpoint, "%s/checkpoint", s->folder);
+  OK(instance_load(&s->instance, "quick", &err));
+  for (int i = 0; small[i] != NULL; i++)
+    OK(instance_set(&s->instance, small[i], &err));
+  for (int i = 0; k->setting[i] != NULL; i++)
+    OK(instance_set(&s->instance, k->setting[i], &err));
+  OK(params_resolve(&s->params, &s->instance, &err));
+  OK(dataset_generate(&s->data, &s->params, &err));
+  s->request = (RunRequest){.params = &s->params,
+                            .instance = &s->instance,
+                            .engine = k->engine,
+                            .precision = k->precision,
+                            .certify = k->certify,
+                            .sparse = k->sparse,
+                            .progress = {tick, s}};
+}
+
+static void scene_close(Scene *s) {
+  checkpoint_remove(s->checkpoint);
+  dataset_clear(&s->data);
+  instance_clear(&s->instance);
+  folder_close(s->folder);
+}
+
+static void keep_checkpoints(Scene *s, double seconds) {
+  s->request.checkpoint = (Checkpoints){s->checkpoint, "test", seconds};
+}
+
+/* Trains into a new store; a run that is stopped leaves none. */
+static StatusCode train(Scene *s, Error *err) {
+  Store *store;
+  int64_t run;
+  TRY(store_create(&store, s->folder, err));
+  const StatusCode code = run_train(&run, store, &s->data, &s->request, err);
+  if (code == STATUS_OK) return store_finish(store, err);
+  store_close(store);
+  return code;
+}
+
+static void read_seal(char out[80], const Scene *s) {
+  Error err;
+  Store *store;
+  sqlite3_stmt *statement;
+  bool row;
+  OK(store_open(&store, s->folder, &err));
+  OK(store_prepare(&statement, store, "SELECT digest FROM seal", &err));
+  OK(store_step(&row, store, statement, &err));
+  snprintf(out, 80, "%s", (const char *)sqlite3_column_text(statement, 0));
+  sqlite3_finalize(statement);
+  store_close(store);
+}
+
+static int64_t step_of_checkpoint(const Scene *s) {
+  Error err;
+  CheckpointHead head;
+  OK(checkpoint_find(&head, &s->request, &err));
+  return head.found ? head.step : -1;
+}
+
+Test(checkpoint, runs_go_on_as_if_never_stopped) {
+  static const int64_t stop[] = {1, 19, 20, 21, 33, 56, 57};
+  for (size_t k = 0; k < KINDS; k++) {
+    Error err;
+    Scene s;
+    char whole[80], stopped[80];
+    scene_open(&s, &kind[k]);
+    OK(train(&s, &err));
+    read_seal(whole, &s);
+    keep_checkpoints(&s, 1e9);
+    for (size_t i = 0; i < sizeof stop / sizeof *stop; i++) {
+      s.stop_at = stop[i];
+      REFUSED(train(&s, &err), STATUS_INTERNAL, "interrupted");
+      const int64_t step = step_of_checkpoint(&s);
+      cr_assert(step == stop[i], "%s: the checkpoint is of step %lld, stopped at %lld",
+                kind[k].words, (long long)step, (long long)stop[i]);
+    }
+    s.stop_at = -1;
+    OK(train(&s, &err));
+    read_seal(stopped, &s);
+    cr_assert(strcmp(whole, stopped) == 0, "%s, stopped at 7 steps of 57: seal %s, expected %s",
+              kind[k].words, stopped, whole);
+    scene_close(&s);
+  }
+}
+
+Test(checkpoint, is_written_at_intervals) {
+  Error err;
+  Scene s;
+  scene_open(&s, &kind[0]);
+  keep_checkpoints(&s, 0);
+  OK(train(&s, &err));
+  cr_assert(step_of_checkpoint(&s) == 57, "0 seconds: the last checkpoint is of step %lld of 57",
+            (long long)step_of_checkpoint(&s));
+  checkpoint_remove(s.checkpoint);
+  keep_checkpoints(&s, 1e9);
+  OK(train(&s, &err));
+  cr_assert(step_of_checkpoint(&s) == -1, "10^9 seconds: there is a checkpoint, of step %lld",
+            (long long)step_of_checkpoint(&s));
+  scene_close(&s);
+}
+
+/* What differs in anything that decides the records does not go on from it. */
+Test(checkpoint, is_of_one_request_only) {
+  static const int64_t at[] = {7};
+  Error err;
+  Scene s;
+  scene_open(&s, &kind[0]);
+  keep_checkpoints(&s, 1e9);
+  s.stop_at = 30;
+  REFUSED(train(&s, &err), STATUS_INTERNAL, "interrupted");
+  const RunRequest same = s.request;
+  RunRequest other[6];
+  Params params = s.params;
+  params.seed++;
+  for (int i = 0; i < 6; i++)
+    other[i] = same;
+  other[0].params = &params;
+  other[1].engine = ENGINE_MPFR;
+  other[2].certify = true;
+  other[3].record_every = 5;
+  other[4].at = at;
+  other[4].at_count = 1;
+  other[5].checkpoint.program = "another build";
+  for (int i = 0; i < 6; i++) {
+    s.request = other[i];
+    const int64_t step = step_of_checkpoint(&s);
+    cr_assert(step == -1, "change %d: found a checkpoint of step %lld, expected none", i,
+              (long long)step);
+  }
+  s.request = same;
+  cr_assert(step_of_checkpoint(&s) == 30, "the same request: step %lld, expected 30",
+            (long long)step_of_checkpoint(&s));
+  scene_close(&s);
+}
+
+/* Nobody goes on from a damaged one, and nothing is lost. */
+Test(checkpoint, that_is_damaged_is_refused) {
+  Error err;
+  Scene s;
+  char path[200];
+  scene_open(&s, &kind[0]);
+  keep_checkpoints(&s, 1e9);
+  s.stop_at = 30;
+  REFUSED(train(&s, &err), STATUS_INTERNAL, "interrupted");
+  snprintf(path, sizeof path, "%s/run.db", s.checkpoint);
+  FILE *file = fopen(path, "r+b");
+  cr_assert(file != NULL, "%s: cannot be opened", path);
+  fseek(file, 0, SEEK_END);
+  const long size = ftell(file);
+  int refused = 0;
+  for (int k = 0; k < 40; k++) {
+    const long at = size / 40 * k + 17;
+    fseek(file, at, SEEK_SET);
+    const int byte = fgetc(file);
+    fseek(file, at, SEEK_SET);
+    fputc(byte ^ 0x10, file);
+    fflush(file);
+    CheckpointHead head = {.found = false};
+    const StatusCode code = checkpoint_find(&head, &s.request, &err);
+    /* A byte that holds nothing changes nothing. */
+    cr_assert(code == STATUS_DATA || (code == STATUS_OK && head.found && head.step == 30),
+              "byte %ld of %ld: status %d, found %d, step %lld of a damaged checkpoint", at, size,
+              code, head.found, (long long)head.step);
+    refused += code == STATUS_DATA && strstr(err.message, s.checkpoint) != NULL;
+    fseek(file, at, SEEK_SET);
+    fputc(byte, file);
+    fflush(file);
+  }
+  fclose(file);
+  cr_assert(refused >= 10, "40 changed bytes: %d were refused by name, at least 10", refused);
+  s.stop_at = -1;
+  OK(train(&s, &err));
+  scene_close(&s);
+}
+
+/* ---- fields ---- */
+
+static void walk_fields(State *state, double *x, unsigned char *flag, arb_t ball, char text[8]) {
+  bool truth = flag[0] != 0;
+  int64_t number = -7;
+  state_doubles(state, "doubles", x, 1025);
+  state_flags(state, "flags", flag, 9000);
+  state_ball(state, "ball", ball);
+  state_text(state, "text", text, 8);
+  state_bool(state, "bool", &truth);
+  state_integer(state, "integer", &number, -7, -7);
+}
+
+Test(state, comes_back_to_the_bit) {
+  Error err;
+  char folder[128], text[8] = "odd|'\"\n", found[8] = "";
+  double x[1025], y[1025] = {0};
+  unsigned char flag[9000], other[9000] = {0};
+  arb_t ball, back;
+  Store *store;
+  folder_open(folder);
+  arb_init(ball);
+  arb_init(back);
+  arb_const_pi(ball, 500);
+  for (int i = 0; i < 1025; i++)
+    x[i] = i % 5 == 0 ? -0.0 : i % 5 == 1 ? -INFINITY : ldexp(1 + i, -1074 + i);
+  x[3] = NAN;
+  for (int i = 0; i < 9000; i++)
+    flag[i] = i % 7 == 2;
+  OK(store_create(&store, folder, &err));
+  State saving = state_open(store, false);
+  walk_fields(&saving, x, flag, ball, text);
+  OK(state_result(&saving, &err));
+  State restoring = state_open(store, true);
+  walk_fields(&restoring, y, other, back, found);
+  OK(state_result(&restoring, &err));
+  cr_assert(memcmp(x, y, sizeof x) == 0, "1025 doubles: some did not come back");
+  cr_assert(memcmp(flag, other, sizeof flag) == 0, "9000 flags: some did not come back");
+  cr_assert(arb_equal(ball, back), "the ball did not come back");
+  cr_assert(strcmp(text, found) == 0, "text: '%s', expected '%s'", found, text);
+  int64_t number = 0;
+  state_integer(&restoring, "integer", &number, -6, 6);
+  REFUSED(state_result(&restoring, &err), STATUS_DATA, "no valid integer");
+  store_close(store);
+  arb_clear(ball);
+  arb_clear(back);
+  folder_close(folder);
+}
