@@ -264,9 +264,12 @@ Test(state, comes_back_to_the_bit) {
   State restoring = state_open(store, true);
   walk_fields(&restoring, y, other, back, found);
   OK(state_result(&restoring, &err));
-  cr_assert(memcmp(x, y, sizeof x) == 0, "1025 doubles: some did not come back");
-  cr_assert(memcmp(flag, other, sizeof flag) == 0, "9000 flags: some did not come back");
-  cr_assert(arb_equal(ball, back), "the ball did not come back");
+  int lost = memcmp(x, y, sizeof x) != 0;
+  cr_assert(lost == 0, "1025 doubles, NaN and minus zero among them: lost %d", lost);
+  lost = memcmp(flag, other, sizeof flag) != 0;
+  cr_assert(lost == 0, "9000 flags: lost %d", lost);
+  lost = !arb_equal(ball, back);
+  cr_assert(lost == 0, "a ball of 500 bits: lost %d", lost);
   cr_assert(strcmp(text, found) == 0, "text: '%s', expected '%s'", found, text);
   int64_t number = 0;
   state_integer(&restoring, "integer", &number, -6, 6);

@@ -643,9 +643,12 @@ for signal in INT TERM; do
   esac
   [ "$status" -eq "$want" ] || problem="$problem status $status, expected $want;"
   [ "$(grep -c . "$err")" -eq 1 ] || problem="$problem $(grep -c . "$err") lines on stderr, expected 1;"
-  [ -z "$(left_behind)" ] || problem="$problem left behind: $(left_behind)"
+  grep -q "goes on" "$err" || problem="$problem stderr does not say how to go on;"
+  [ -f stopped/here/worker-1/checkpoint/run.db ] || problem="$problem no checkpoint;"
+  files=$(find stopped -type f ! -path '*/checkpoint/run.db')
+  [ -z "$files" ] || problem="$problem besides checkpoints: $files"
   rm -rf ./*
-  result "SIG$signal stops cleanly" "$problem"
+  result "SIG$signal stops cleanly, with checkpoints" "$problem"
 done
 
 # ---- comparing two reports ----

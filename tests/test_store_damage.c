@@ -425,8 +425,9 @@ Test(store_damage, flipped_bits) {
   }
   cr_log_info("%d of %d flips in %zu bytes went unnoticed, with all values equal", unnoticed, flips,
               size);
-  cr_assert(2 * unnoticed < flips, "%d of %d flips are in unused bytes: the test tests nothing",
-            unnoticed, flips);
+  /* Half of a small file is unused: a page at least for each of its tables. */
+  cr_assert(flips - unnoticed >= 200, "%d of %d flips were noticed, expected 200 to be in use",
+            flips - unnoticed, flips);
   free(bytes);
   free(expected);
   flint_randclear(random);
