@@ -13,6 +13,12 @@
  * square root: 2^22 2^-53 < 1e-9. */
 #define SLACK (1 + 1e-9)
 #define UNIT 0x1p-53
+/* A square loses at most 2^-1075 by underflow, 2^21 of them 2^-1054; so a norm, as sqrt(a + b) <=
+   sqrt(a) + sqrt(b), loses less than 2^-526. So do weights below the smallest doubles, when they
+   are rounded to their shadows. */
+#define NORM_FLOOR 0x1p-520
+/* What underflows take from a score, in units of its reach, is below 2^-489 (certificate.md, 3). */
+#define SCORE_FLOOR 0x1p-480
 /* Rows whose readings are made together: those of one tile (tiles.c). */
 #define ROWS 8
 
@@ -334,27 +340,30 @@ static bool all_zero(const double *x, int64_t count) {
 static void family_move(Filter *filter, Family *f, const Gate *g, const GateWeights *weights) {
   const int64_t size = g->data->d * g->data->d;
   double moved = 0, before = 0, now = 0, radius = 0, radius_before = 0;
+  bool still = weights->exact;
   for (int b = 0; b < BLOCK_COUNT; b++) {
     if (!(f->mask >> b & 1)) continue;
     const Squares square = squares(weights->shadow[b], g->previous[b], size);
     moved += square.difference;
     before += square.b;
     now += square.a;
+    still = still && moved == 0 &&
+            memcmp(weights->shadow[b], g->previous[b], (size_t)size * sizeof(double)) == 0;
     radius += weights->radius[b];
     radius_before += g->previous_radius[b];
   }
   double rounding = weights->exact ? 0 : UNIT * (sqrt(before) + sqrt(now));
   double step = (sqrt(moved) + rounding + radius + radius_before) * SLACK * SLACK;
-  if (moved > 0 || !weights->exact) step += DBL_MIN; /* squares may have underflowed */
+  if (!still) step += NORM_FLOOR;
   f->travel = nextafter(f->travel + step, INFINITY);
-  double norm = sqrt(now) * SLACK;
+  double norm = sqrt(now) * SLACK + NORM_FLOOR;
   filter->zero = now == 0 && radius == 0;
   for (int b = 0; b < BLOCK_COUNT && filter->zero; b++)
     filter->zero = !(f->mask >> b & 1) || all_zero(weights->shadow[b], size);
   /* U x_q errs by gamma_d |U||x_q|, the dot with x_l by gamma_2d |x_l||U x_q|, the shadow by UNIT:
      together below (3 d + 3) UNIT (1 + small) sum_b |x_l|'|U_b||x_q| <= (4 d + 16) UNIT norm(U)
      reach, for any order of the sums; and the weights themselves by their radius. */
-  filter->uncertainty = (double)(4 * g->data->d + 16) * UNIT * norm + radius * SLACK;
+  filter->uncertainty = (double)(4 * g->data->d + 16) * UNIT * norm + radius * SLACK + SCORE_FLOOR;
 }
 
 static void transpose(Gate *g, const double *const shadow[BLOCK_COUNT]) {

@@ -18,7 +18,8 @@
  *     norm(U_now - U_before)   <= norm(shadow_now - shadow_before)
  *                                 + UNIT (norm(shadow_now) + norm(shadow_before)) + R_now +
  * R_before (UNIT = 2^-53 for the rounding of the shadow; R = 0 for an engine of numbers). The
- * budget sums the second over the updates, so it pays for each radius twice.
+ * budget sums the second over the updates, so it pays for each radius twice. Underflows are paid
+ * for by floors (gate.c): 2^-520 of travel with every move, 2^-480 reach of a score.
  *
  * Every bound below is rounded so that it can only make a score be looked at again too early, never
  * too late.

@@ -24,6 +24,7 @@ unit_tests = \
   tests/test_formula_round \
   tests/test_formula_trajectory \
   tests/test_gate \
+  tests/test_gate_balls \
   tests/test_html \
   tests/test_instance \
   tests/test_judge \

@@ -285,6 +285,28 @@ Test(gate, follows_weights_of_any_scale) {
   }
 }
 
+/* Weights near 2^-600, whose squares are 0 in doubles: they move, and gates with them. */
+Test(gate, moves_whose_squares_underflow_are_seen) {
+  FOR_EVERY_KIND(kind, exact) {
+    Chance chance = chance_open(51 + kind + 2 * exact);
+    Dataset data = make_data(4, 6, 8, 3);
+    Walk w;
+    walk_open(&w, &data, kind ? GATE_SPLIT : GATE_SHARED, exact);
+    for (int update = 0; update < 30; update++) {
+      for (int b = 0; b < BLOCK_COUNT; b++)
+        walk_move(&w, (Block)b, 0.3, &chance);
+      walk_scale(&w, -600);
+      walk_update(&w);
+      walk_scale(&w, 600);
+    }
+    const GateCounts counts = gate_counts(w.gate);
+    cr_assert(counts.flips > 30, "%lld flips: too few to show anything", (long long)counts.flips);
+    walk_assert(&w, "squares that underflow");
+    walk_close(&w);
+    dataset_clear(&data);
+  }
+}
+
 Test(gate, stays_at_a_gate_that_rounding_decides) {
   /* Scores of 1e-17 of their terms: the filter cannot tell, and says so. */
   FOR_EVERY_KIND(kind, exact) {
