@@ -16,6 +16,8 @@ const FastPathInfo fast_path_info[FAST_COUNT] = {
     [FAST_TILES] = {"tiles", "double: products by tiles in vector registers",
                     "one sum after another"},
     [FAST_FIXED] = {"fixed", "mpfr: exact products in fixed point", "one mpfr_dot a result"},
+    [FAST_IFMA] = {"ifma", "mpfr, fixed: eight sums at a time, where the processor can",
+                   "one at a time"},
     [FAST_QUERIES] = {"queries", "mpfr, fixed: equal queries share their sums",
                       "each query for itself"},
 };

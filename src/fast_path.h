@@ -16,6 +16,7 @@ typedef enum {
   FAST_NOISE,
   FAST_TILES,
   FAST_FIXED,
+  FAST_IFMA,
   FAST_QUERIES,
   FAST_COUNT
 } FastPath;

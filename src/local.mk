@@ -47,6 +47,8 @@ src_libtwostage_a_SOURCES = \
   src/formula_value.h \
   src/gate.c \
   src/gate.h \
+  src/ifma.c \
+  src/ifma.h \
   src/instance.c \
   src/kernel.h \
   src/lanes.h \

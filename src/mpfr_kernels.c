@@ -30,6 +30,7 @@ StatusCode mpfr_kernels_open(MpfrKernels *w, const Engine *e, Error *err) {
   for (int64_t i = 0; i < pairs; i++)
     mpfr_init2(w->pair[i], 106);
   w->pair_count = pairs;
+  if (ifma_available()) TRY(ifma_open(&w->ifma, e, err));
   return STATUS_OK;
 }
 
@@ -48,6 +49,7 @@ void mpfr_kernels_close(MpfrKernels *w) {
   free(w->pair);
   free(w->left);
   free(w->right);
+  ifma_close(&w->ifma);
   *w = (MpfrKernels){0};
 }
 
@@ -125,8 +127,10 @@ bool mpfr_bilinear_fast(mpfr_t *h, const mpfr_t *U, const double *M, const doubl
   int k = w->k;
   long unit;
   const Queries *q = queries_of(w, X, x_stride, grid, e);
-  if (q == NULL || !fixed_set(w->value, &unit, U, NULL, d * d, k)) return false;
+  if (q == NULL) return false;
   sums_set(w, M, q);
+  if (!is_plain(e->plain, FAST_IFMA) && ifma_bilinear(h, U, w->m, q, &w->ifma, e)) return true;
+  if (!fixed_set(w->value, &unit, U, NULL, d * d, k)) return false;
   for (int64_t i = 0; i < d; i++)
     fixed_total(w->total + i * (k + 1), w->value + i * d * k, k, k, d);
   for (int64_t g = 0; g < q->count; g++) {
@@ -160,8 +164,10 @@ bool mpfr_gradient_fast(mpfr_t *G, const mpfr_t *c, const double *M, const doubl
   int k = w->k;
   long unit;
   const Queries *q = queries_of(w, X, x_stride, grid, e);
-  if (q == NULL || !fixed_set(w->value, &unit, c, q->order, N, k)) return false;
+  if (q == NULL) return false;
   sums_set(w, M, q);
+  if (!is_plain(e->plain, FAST_IFMA) && ifma_gradient(G, c, w->m, q, &w->ifma, e)) return true;
+  if (!fixed_set(w->value, &unit, c, q->order, N, k)) return false;
   for (int64_t g = 0; g < q->count; g++)
     fixed_total(w->total + g * (k + 1), w->value + q->start[g] * k, k, k,
                 q->start[g + 1] - q->start[g]);

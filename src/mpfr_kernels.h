@@ -5,6 +5,7 @@
 
 #include "src/engine.h"
 #include "src/fixed.h"
+#include "src/ifma.h"
 #include "src/queries.h"
 
 /* Scratch space for one engine's sizes and precision. */
@@ -23,6 +24,7 @@ typedef struct {
   mpfr_t *pair;            /* (max(d d, N)) exact products of two tokens, for the plain path */
   int64_t pair_count;
   mpfr_ptr *left, *right; /* (max(d d, N)) operands of mpfr_dot */
+  Ifma ifma;              /* where the processor has it */
 } MpfrKernels;
 
 MUST_CHECK StatusCode mpfr_kernels_open(MpfrKernels *out, const Engine *e, Error *err);

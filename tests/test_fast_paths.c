@@ -100,9 +100,11 @@ static void products_close(Products *p) {
   free(p->X);
 }
 
-/* A token K, |K| < 2^53; kind 0: any; 1: small; 2: the largest, either sign; 3: 1. */
+/* A token K, |K| < 2^53; kind 0: any; 1: small; 2: the largest, either sign; 3: 1;
+ * 4, 5: likewise 0 and 2, |K| < 2^51, which 52-bit digits hold. */
 static double draw_token(int64_t kind, Chance *chance) {
-  const int64_t most = (INT64_C(1) << 53) - 1;
+  const int64_t most = (INT64_C(1) << (kind < 4 ? 53 : 51)) - 1;
+  if (kind >= 4) kind = 2 * (kind - 4);
   return kind == 0   ? (double)(chance_below(chance, 2 * most + 1) - most)
          : kind == 1 ? (double)(chance_below(chance, 7) - 3)
          : kind == 2 ? (double)(chance_below(chance, 2) ? most : -most)
@@ -111,7 +113,7 @@ static double draw_token(int64_t kind, Chance *chance) {
 
 /* Tokens on a grid; no more than `queries` different ones are asked for. */
 static void draw_tokens(Products *p, int64_t queries, Chance *chance) {
-  const int64_t d = p->e[0].d, N = p->e[0].N, kind = chance_below(chance, 4);
+  const int64_t d = p->e[0].d, N = p->e[0].N, kind = chance_below(chance, 6);
   p->grid = (int)chance_below(chance, 120) - 60;
   for (int64_t i = 0; i < N * d; i++)
     p->M[i] = ldexp(draw_token(kind, chance), p->grid);
@@ -402,7 +404,7 @@ static void (*const check_path[FAST_COUNT])(Worst *worst, PlainSet plain, const 
     [FAST_GATES] = check_gates,           [FAST_FILTER] = check_gates,
     [FAST_FLIPS] = check_gates,           [FAST_NOISE] = check_noise,
     [FAST_TILES] = check_double_products, [FAST_FIXED] = check_mpfr_products,
-    [FAST_QUERIES] = check_mpfr_products,
+    [FAST_IFMA] = check_mpfr_products,    [FAST_QUERIES] = check_mpfr_products,
 };
 
 /* Pre-conditions: numbers of any exponent, cancelling, zeros of both signs, subnormal, ties; each

@@ -9,6 +9,7 @@
 #include "tests/support.h"
 
 #define TOKEN_MOST ((INT64_C(1) << 53) - 1)
+#define TOKEN_DIGIT ((INT64_C(1) << 51) - 1) /* the largest of the path with 52-bit digits */
 /* Queries lie further apart than d, so that a stride mistaken for d shows. */
 #define STRIDE_EXTRA 3
 
@@ -24,12 +25,21 @@ typedef enum {
 } Fill;
 #define FILL_COUNT 7
 /* Ways to fill tokens and gated sums, as integers K. */
-typedef enum { TOKEN_RANDOM, TOKEN_SMALL, TOKEN_MAX, TOKEN_MIN, TOKEN_ONE, TOKEN_SIGNS } Token;
-#define TOKEN_COUNT 6
+typedef enum {
+  TOKEN_RANDOM,
+  TOKEN_SMALL,
+  TOKEN_MAX,
+  TOKEN_MIN,
+  TOKEN_ONE,
+  TOKEN_SIGNS,
+  TOKEN_TYPICAL, /* of training */
+  TOKEN_EDGE
+} Token;
+#define TOKEN_COUNT 8
 static const char *const fill_name[FILL_COUNT] = {"narrow", "window", "wide",    "zeros",
                                                   "cancel", "tie",    "negative"};
-static const char *const token_name[TOKEN_COUNT] = {"random", "small", "max",
-                                                    "min",    "one",   "signs"};
+static const char *const token_name[TOKEN_COUNT] = {"random", "small", "max",     "min",
+                                                    "one",    "signs", "typical", "edge"};
 
 typedef struct {
   Engine e; /* sizes and precision only */
@@ -70,6 +80,10 @@ static int64_t draw_token(Token kind, Chance *chance) {
     return -TOKEN_MOST;
   case TOKEN_ONE:
     return 1;
+  case TOKEN_TYPICAL:
+    return chance_below(chance, INT64_C(1) << 42) - (INT64_C(1) << 41);
+  case TOKEN_EDGE:
+    return chance_below(chance, 2) ? TOKEN_DIGIT : -TOKEN_DIGIT;
   default:
     return chance_below(chance, 2) ? TOKEN_MOST : -TOKEN_MOST;
   }
@@ -174,21 +188,22 @@ typedef struct {
   int64_t cases, taken, refused, ties, zeros;
 } Tally;
 
-static void case_check(Tally *tally, const Case *c, bool gradient, MpfrKernels *work) {
+/* plain and expected are made by the first way, and stay for the second. */
+static void case_check(Tally *tally, const Case *c, bool gradient, MpfrKernels *work, int way) {
   int64_t stride = c->e.d + STRIDE_EXTRA;
   for (int64_t i = 0; i < c->outputs; i++)
     mpfr_set_nan(c->fast[i]);
   bool taken =
       gradient ? mpfr_gradient_fast(c->fast, c->value, c->M, c->X, stride, c->grid, work, &c->e)
                : mpfr_bilinear_fast(c->fast, c->value, c->M, c->X, stride, c->grid, work, &c->e);
-  if (gradient)
+  if (way == 0 && gradient)
     mpfr_gradient_plain(c->plain, c->value, c->M, c->X, stride, work, &c->e);
-  else
+  else if (way == 0)
     mpfr_bilinear_plain(c->plain, c->value, c->M, c->X, stride, work, &c->e);
   tally->cases++;
   tally->taken += taken;
   tally->refused += !taken;
-  tally->ties += case_expect(c, gradient);
+  if (way == 0) tally->ties += case_expect(c, gradient);
   const char *fill = fill_name[c->fill], *tokens = token_name[c->tokens];
   bool must_take = c->fill != FILL_WIDE && c->fill != FILL_WINDOW && c->fill != FILL_TIE;
   worst_require(&tally->worst, taken || !must_take,
@@ -209,6 +224,7 @@ static void case_check(Tally *tally, const Case *c, bool gradient, MpfrKernels *
   }
 }
 
+/* With 52-bit digits where the processor has them, and without. */
 static void check_cases(Tally *tally, bool gradient, int64_t p, int64_t d, int64_t N,
                         Chance *chance) {
   Error err;
@@ -220,7 +236,10 @@ static void check_cases(Tally *tally, bool gradient, int64_t p, int64_t d, int64
     for (int tokens = 0; tokens < TOKEN_COUNT; tokens++) {
       Case c;
       case_open(&c, gradient, p, d, N, (Fill)fill, (Token)tokens, chance);
-      case_check(tally, &c, gradient, &work);
+      for (int way = 0; way < 2; way++) {
+        c.e.plain = way == 0 ? 0 : PLAIN_BIT(FAST_IFMA);
+        case_check(tally, &c, gradient, &work, way);
+      }
       case_close(&c);
     }
   mpfr_kernels_close(&work);
@@ -263,6 +282,43 @@ Test(kernels, gradient_fast_plain_and_integers_agree) {
       check_cases(&tally, true, precision[i], size[k][0], size[k][1], &chance);
   check_cases(&tally, true, 128, 2, 1030, &chance);
   tally_assert(&tally, "gradient");
+}
+
+/* Pre-conditions: numbers and tokens as training has them. Quantity: whether the path with 52-bit
+   digits takes them. Bound: it does where the processor has it, so that the tests above are of it.
+ */
+Test(kernels, digits_take_what_training_has) {
+  const int64_t sizes[][2] = {{8, 128}, {16, 128}, {64, 200}, {16, 1500}};
+  const int64_t bits[] = {64, 128, 256, 512};
+  Chance chance = chance_open(23);
+  for (int i = 0; i < 4; i++)
+    for (int k = 0; k < 4; k++)
+      for (int gradient = 0; gradient < 2; gradient++) {
+        Case c;
+        Error err;
+        Queries q;
+        Ifma work;
+        const int64_t d = sizes[i][0], N = sizes[i][1];
+        case_open(&c, gradient, bits[k], d, N, FILL_NARROW, TOKEN_TYPICAL, &chance);
+        uint64_t *m = array_alloc((size_t)(N * d), sizeof *m);
+        cr_assert(m != NULL, "scratch of %lld sums", (long long)(N * d));
+        support_ok(queries_open(&q, N, d, &err), &err);
+        support_ok(queries_group(&q, c.X, d + STRIDE_EXTRA, c.grid, QUERY_GROUP_MAX, &err), &err);
+        support_ok(ifma_open(&work, &c.e, &err), &err);
+        for (int64_t n = 0; n < N; n++)
+          fixed_tokens(m + n * d, c.M + q.order[n] * d, d, c.grid);
+        const bool taken =
+            ifma_available() && (gradient ? ifma_gradient(c.fast, c.value, m, &q, &work, &c.e)
+                                          : ifma_bilinear(c.fast, c.value, m, &q, &work, &c.e));
+        cr_assert(taken == ifma_available(), "d = %lld, N = %lld, %lld bits, %s: taken %d",
+                  (long long)d, (long long)N, (long long)bits[k],
+                  gradient ? "gradient" : "bilinear", taken);
+        free(m);
+        queries_close(&q);
+        ifma_close(&work);
+        case_close(&c);
+      }
+  support_note("52-bit digits: %s", ifma_available() ? "taken" : "not in this processor");
 }
 
 Test(kernels, what_is_not_finite_is_left_to_the_plain_path) {
