@@ -7,7 +7,7 @@
 #include "src/rng.h"
 #include "src/schedule.h"
 
-#define SQUARINGS 24 /* of A'A: its powers up to 2^24 tell singular values 1e-5 apart */
+#define SQUARINGS 24 /* of U'U: its powers up to 2^24 tell singular values 1e-5 apart */
 
 /* A block: X(name, rows, columns), matrices of balls that hold the exact trajectory's numbers. */
 #define MATRIX_LIST(X)                                                                             \
