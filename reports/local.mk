@@ -2,6 +2,9 @@
 
 noinst_LIBRARIES += reports/libreports.a
 reports_libreports_a_SOURCES = \
+  reports/bundle.c \
+  reports/bundle.h \
+  reports/bundle_texts.c \
   reports/compare.c \
   reports/draw.c \
   reports/draw.h \

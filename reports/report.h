@@ -59,6 +59,11 @@ MUST_CHECK StatusCode report_figures(ReportFigures *out, const char *folder, Sto
 /* Writes one HTML page that needs no other file: FOLDER/figures/NAME.svg are inside it. */
 MUST_CHECK StatusCode report_html(FILE *out, const char *folder, Store *store, Error *err);
 
+/* Writes the audit bundle (bundle.c), a tar.gz of FOLDER/run.db, its input files, the other forms,
+   which have to be there, and what repeats and compares it. The same bytes for the same folder.
+   Errors besides: STATUS_DATA when the store's record of its command or inputs cannot be used. */
+MUST_CHECK StatusCode report_bundle(FILE *out, const char *folder, Store *store, Error *err);
+
 /* Writes what changed from store a to store b, a line for each verdict, number and parameter that
    differs, and a sum. *same: no verdict, number, lemma, rate or parameter does (versions and
    command lines may).
@@ -66,17 +71,23 @@ MUST_CHECK StatusCode report_html(FILE *out, const char *folder, Store *store, E
 MUST_CHECK StatusCode report_compare(bool *same, FILE *out, Store *a, Store *b, Error *err);
 
 /* The forms of a report. */
-typedef enum { REPORT_BEFORE_FIGURES, REPORT_FIGURES, REPORT_AFTER_FIGURES } ReportWhen;
+typedef enum {
+  REPORT_BEFORE_FIGURES,
+  REPORT_FIGURES,
+  REPORT_AFTER_FIGURES,
+  REPORT_BUNDLE /* when asked for by name alone; needs all others */
+} ReportWhen;
 typedef struct {
   const char *name, *file; /* as --to calls it, which may mean several; in the folder */
   StatusCode (*write)(FILE *out, const char *folder, Store *store, Error *err); /* NULL: figures */
   ReportWhen when;
 } ReportForm;
-#define REPORT_FORMS 8
+#define REPORT_FORMS 9
 extern const ReportForm report_forms[]; /* ends with a name NULL; (REPORT_FORMS + 1) */
 
-/* Writes the forms i with wanted[i] (NULL: all of them) into the folder, which exists, each file
-   complete or not at all. Errors as above; the files before the failing one stay. */
+/* Writes the forms i with wanted[i] (NULL: all of them but the bundle) into the folder, which
+   exists, each file complete or not at all. Errors as above; the files before the failing one stay.
+ */
 MUST_CHECK StatusCode report_write(ReportFigures *out, const char *folder, Store *store,
                                    const bool *wanted, const char *gnuplot, Error *err);
 

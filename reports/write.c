@@ -44,7 +44,8 @@ const ReportForm report_forms[] = {
     {"latex", "numbers.tex", write_latex_numbers, REPORT_BEFORE_FIGURES},
     {"figures", "figures", NULL, REPORT_FIGURES},
     {"html", "report.html", report_html, REPORT_AFTER_FIGURES},
-    {NULL, NULL, NULL, REPORT_AFTER_FIGURES},
+    {"bundle", "bundle.tar.gz", report_bundle, REPORT_BUNDLE},
+    {NULL, NULL, NULL, REPORT_BUNDLE},
 };
 
 static StatusCode add_files(FileSet *set, const char *folder, Store *store, const bool *wanted,
@@ -75,5 +76,6 @@ StatusCode report_write(ReportFigures *out, const char *folder, Store *store, co
   for (size_t i = 0; report_forms[i].name != NULL; i++)
     if (report_forms[i].when == REPORT_FIGURES && (wanted == NULL || wanted[i]))
       TRY(report_figures(out, folder, store, gnuplot, err));
-  return write_files(folder, store, wanted, REPORT_AFTER_FIGURES, err);
+  TRY(write_files(folder, store, wanted, REPORT_AFTER_FIGURES, err));
+  return wanted != NULL ? write_files(folder, store, wanted, REPORT_BUNDLE, err) : STATUS_OK;
 }

@@ -16,10 +16,11 @@ static StatusCode unknown_form(const char *name, int length, Error *err) {
                    length < 60 ? length : 60, name);
 }
 
-/* wanted[i] := whether the list names form i; all of them when there is no list. (REPORT_FORMS) */
+/* wanted[i] := whether the list names form i; all of them but the bundle when there is no list, and
+   when it names the bundle, which holds them. (REPORT_FORMS) */
 static StatusCode read_forms(bool *wanted, const char *list, Error *err) {
   for (size_t i = 0; i < REPORT_FORMS; i++)
-    wanted[i] = list == NULL;
+    wanted[i] = list == NULL && report_forms[i].when != REPORT_BUNDLE;
   for (const char *name = list; name;) {
     const size_t length = strcspn(name, ",");
     bool known = false;
@@ -30,6 +31,10 @@ static StatusCode read_forms(bool *wanted, const char *list, Error *err) {
     if (!known) return unknown_form(name, (int)length, err);
     name = name[length] ? name + length + 1 : NULL;
   }
+  for (size_t i = 0; i < REPORT_FORMS; i++)
+    if (wanted[i] && report_forms[i].when == REPORT_BUNDLE)
+      for (size_t k = 0; k < REPORT_FORMS; k++)
+        wanted[k] = true;
   return STATUS_OK;
 }
 
@@ -87,7 +92,8 @@ const Command cmd_report = {
     .summary = "Write the report again from DIR/run.db, without training",
     .details =
         "Forms for --to: table, tap, json, junit, latex, figures, html. They are written into "
-        "DIR;\nstdout names the files.\n"
+        "DIR;\nstdout names the files. bundle: all of them, and one archive of the run, its input "
+        "files and its\nreport, with a script that runs it again and compares.\n"
         "--compare prints what changed from one run store to another; exit status 1 when a "
         "verdict, number\nor parameter did.",
     .examples = {"report --run twostage-out --to json,figures",

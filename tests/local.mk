@@ -4,6 +4,7 @@ unit_tests = \
   tests/test_adam \
   tests/test_audit \
   tests/test_ball \
+  tests/test_bundle \
   tests/test_certificate \
   tests/test_cfg \
   tests/test_checkpoint \
@@ -61,6 +62,7 @@ unit_tests = \
 shell_tests = \
   tests/lint.sh \
   tests/test_bits.sh \
+  tests/test_bundle.sh \
   tests/test_cli.sh \
   tests/test_cli_sweep.sh \
   tests/test_latex_figures.sh \

@@ -163,7 +163,7 @@ refused 64 "NOSUCH" claims show NOSUCH
 refused 64 "L5 is a lemma" verify --instance quick --only L5
 refused 64 "claims: unexpected argument 'b'" claims show a b
 refused 64 "--run: expected" report
-refused 64 "--to: expected a list of table tap json junit latex figures html, found 'docx'" report --run . --to docx
+refused 64 "--to: expected a list of table tap json junit latex figures html bundle, found 'docx'" report --run . --to docx
 refused 64 "--at: .*" export --instance quick --at ''
 refused 64 "--at: .*t9.*parameter" export --instance quick --at t9
 refused 64 "--at: -1 is -1, expected a step from 0 to " export --instance quick --at 0,-1

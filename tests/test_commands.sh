@@ -52,6 +52,7 @@ README.md slow twostage sweep --along d=8,12,16,24,32 --seeds 5 --jobs 2 --out s
 README.md slow twostage map --instance quick --x lambda=1e-3,2e-3,4e-3 --y u=0.3,0.5,0.8 --out map
 README.md slow twostage sweep --instance quick --seeds 100 --until-decided T2.w.prob --out seeds
 README.md check twostage report --run twostage-out
+README.md check twostage report --run twostage-out --to bundle
 README.md check twostage report --compare twostage-out run
 README.md slow twostage bench
 README.md mpi mpirun -n 4 twostage sweep --along d=8,12,16,24 --seeds 4 --out shared
