@@ -3,7 +3,7 @@
 #include <arb.h>
 #include <stdlib.h>
 
-#include "src/engine.h"
+#include "src/ball_products.h"
 
 /* A radius takes part in every kernel by the triangle inequality, entry by entry: no kernel knows
    that two balls come from one unknown, but none uses an unknown twice either (U meets each m_n and
@@ -13,9 +13,7 @@
    are learned: src/README.md has the measured rates. */
 
 typedef struct {
-  arb_ptr token;   /* (N, d) query tokens, later c_n x_n */
-  arb_ptr sum;     /* (N, d) gated sums */
-  arb_ptr product; /* (d) U x_n */
+  BallProducts products;
   arb_t rho, eta, increment;
 } Work;
 
@@ -27,20 +25,15 @@ static StatusCode ball_open(Engine *e, Error *err) {
   Work *w = array_alloc(1, sizeof *w);
   if (w == NULL) return error_memory(err, "ball engine");
   e->work = w;
-  w->token = _arb_vec_init((slong)(e->N * e->d));
-  w->sum = _arb_vec_init((slong)(e->N * e->d));
-  w->product = _arb_vec_init((slong)e->d);
   arb_init(w->rho);
   arb_init(w->eta);
   arb_init(w->increment);
-  return STATUS_OK;
+  return ball_products_open(&w->products, e, err);
 }
 
 static void ball_close(Engine *e) {
   Work *w = e->work;
-  _arb_vec_clear(w->token, (slong)(e->N * e->d));
-  _arb_vec_clear(w->sum, (slong)(e->N * e->d));
-  _arb_vec_clear(w->product, (slong)e->d);
+  ball_products_close(&w->products);
   arb_clear(w->rho);
   arb_clear(w->eta);
   arb_clear(w->increment);
@@ -109,44 +102,16 @@ static bool array_finite(const Array *a, const Engine *e) {
   return true;
 }
 
-/* out := N rows of d doubles, exactly. */
-static void set_rows(arb_ptr out, const double *x, int64_t stride, const Engine *e) {
-  for (int64_t n = 0; n < e->N; n++)
-    for (int64_t i = 0; i < e->d; i++)
-      arb_set_d(out + n * e->d + i, x[n * stride + i]);
-}
-
 static void bilinear(Array *h, const Array *U, const double *M, const double *X, int64_t x_stride,
                      int grid, const Engine *e) {
-  (void)grid;
-  const Work *w = e->work;
-  const slong d = (slong)e->d, prec = (slong)e->precision;
-  set_rows(w->token, X, x_stride, e);
-  set_rows(w->sum, M, e->d, e);
-  for (int64_t n = 0; n < e->N; n++) {
-    arb_ptr out = scalars(h) + n;
-    for (slong i = 0; i < d; i++)
-      arb_dot(w->product + i, NULL, 0, scalars(U) + i * d, 1, w->token + n * d, 1, d, prec);
-    arb_dot(out, NULL, 0, w->sum + n * d, 1, w->product, 1, d, prec);
-    arb_div_si(out, out, (slong)e->L, prec);
-  }
+  Work *w = e->work;
+  ball_bilinear(scalars(h), scalars(U), M, X, x_stride, grid, &w->products, e);
 }
 
 static void gradient(Array *G, const Array *c, const double *M, const double *X, int64_t x_stride,
                      int grid, const Engine *e) {
-  (void)grid;
-  const Work *w = e->work;
-  const slong d = (slong)e->d, prec = (slong)e->precision;
-  set_rows(w->token, X, x_stride, e);
-  set_rows(w->sum, M, e->d, e);
-  for (int64_t n = 0; n < e->N; n++)
-    _arb_vec_scalar_mul(w->token + n * d, w->token + n * d, d, scalars(c) + n, prec);
-  for (slong i = 0; i < d; i++)
-    for (slong j = 0; j < d; j++) {
-      arb_ptr out = scalars(G) + i * d + j;
-      arb_dot(out, NULL, 0, w->sum + i, d, w->token + j, d, (slong)e->N, prec);
-      arb_div_si(out, out, (slong)(e->N * e->L), prec);
-    }
+  Work *w = e->work;
+  ball_gradient(scalars(G), scalars(c), M, X, x_stride, grid, &w->products, e);
 }
 
 /* c := -y / (1 + exp(y s)); each operation is monotone in its one unknown. */

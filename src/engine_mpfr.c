@@ -129,9 +129,7 @@ static void bilinear(Array *h, const Array *U, const double *M, const double *X,
                      int grid, const Engine *e) {
   Work *w = e->work;
   mpfr_t *out = scalars(h);
-  if (is_plain(e->plain, FAST_FIXED) ||
-      !mpfr_bilinear_fast(out, scalars(U), M, X, x_stride, grid, &w->kernels, e))
-    mpfr_bilinear_plain(out, scalars(U), M, X, x_stride, &w->kernels, e);
+  mpfr_bilinear(out, scalars(U), M, X, x_stride, grid, &w->kernels, e);
   for (int64_t n = 0; n < e->N; n++)
     mpfr_div_ui(out[n], out[n], (unsigned long)e->L, MPFR_RNDN);
 }
@@ -140,9 +138,7 @@ static void gradient(Array *G, const Array *c, const double *M, const double *X,
                      int grid, const Engine *e) {
   Work *w = e->work;
   mpfr_t *out = scalars(G);
-  if (is_plain(e->plain, FAST_FIXED) ||
-      !mpfr_gradient_fast(out, scalars(c), M, X, x_stride, grid, &w->kernels, e))
-    mpfr_gradient_plain(out, scalars(c), M, X, x_stride, &w->kernels, e);
+  mpfr_gradient(out, scalars(c), M, X, x_stride, grid, &w->kernels, e);
   for (int64_t i = 0; i < G->n; i++)
     mpfr_div_ui(out[i], out[i], (unsigned long)(e->N * e->L), MPFR_RNDN);
 }

@@ -13,12 +13,12 @@ const FastPathInfo fast_path_info[FAST_COUNT] = {
                     "each sum from all its tokens"},
     [FAST_NOISE] = {"noise", "normal deviates in batches, most accepted by ellipses",
                     "one by one, each accepted in balls"},
-    [FAST_TILES] = {"tiles", "double: products by tiles in vector registers",
+    [FAST_TILES] = {"tiles", "products in doubles by tiles in vector registers",
                     "one sum after another"},
-    [FAST_FIXED] = {"fixed", "mpfr: exact products in fixed point", "one mpfr_dot a result"},
-    [FAST_IFMA] = {"ifma", "mpfr, fixed: eight sums at a time, where the processor can",
+    [FAST_FIXED] = {"fixed", "mpfr, ball: exact products in fixed point", "one mpfr_dot a result"},
+    [FAST_IFMA] = {"ifma", "with fixed: eight sums at a time, where the processor can",
                    "one at a time"},
-    [FAST_QUERIES] = {"queries", "mpfr, fixed: equal queries share their sums",
+    [FAST_QUERIES] = {"queries", "with fixed: equal queries share their sums",
                       "each query for itself"},
 };
 

@@ -9,6 +9,8 @@ src_libtwostage_a_SOURCES = \
   src/audit_ball.h \
   src/ball_plan.c \
   src/ball_plan.h \
+  src/ball_products.c \
+  src/ball_products.h \
   src/builtin.h \
   src/certificate.c \
   src/certificate.h \

@@ -186,3 +186,17 @@ bool mpfr_gradient_fast(mpfr_t *G, const mpfr_t *c, const double *M, const doubl
   }
   return true;
 }
+
+/* ---- either ---- */
+
+void mpfr_bilinear(mpfr_t *h, const mpfr_t *U, const double *M, const double *X, int64_t x_stride,
+                   int grid, MpfrKernels *w, const Engine *e) {
+  if (is_plain(e->plain, FAST_FIXED) || !mpfr_bilinear_fast(h, U, M, X, x_stride, grid, w, e))
+    mpfr_bilinear_plain(h, U, M, X, x_stride, w, e);
+}
+
+void mpfr_gradient(mpfr_t *G, const mpfr_t *c, const double *M, const double *X, int64_t x_stride,
+                   int grid, MpfrKernels *w, const Engine *e) {
+  if (is_plain(e->plain, FAST_FIXED) || !mpfr_gradient_fast(G, c, M, X, x_stride, grid, w, e))
+    mpfr_gradient_plain(G, c, M, X, x_stride, w, e);
+}

@@ -44,4 +44,10 @@ void mpfr_gradient_plain(mpfr_t *G, const mpfr_t *c, const double *M, const doub
 bool mpfr_gradient_fast(mpfr_t *G, const mpfr_t *c, const double *M, const double *X,
                         int64_t x_stride, int grid, MpfrKernels *work, const Engine *e);
 
+/* The fast ones, the plain ones where those leave off, or without FAST_FIXED. */
+void mpfr_bilinear(mpfr_t *h, const mpfr_t *U, const double *M, const double *X, int64_t x_stride,
+                   int grid, MpfrKernels *work, const Engine *e);
+void mpfr_gradient(mpfr_t *G, const mpfr_t *c, const double *M, const double *X, int64_t x_stride,
+                   int grid, MpfrKernels *work, const Engine *e);
+
 #endif

@@ -37,7 +37,7 @@ typedef struct {
 /* Guesses for the bar's first seconds, in double steps: about what is measured at d = 16. */
 #define RECORD_COST 30.0
 static double step_cost(const PlanEngine *engine) {
-  static const double ball = 60;
+  static const double ball = 20;
   if (engine->kind == ENGINE_BALL) return ball;
   return engine->kind == ENGINE_DOUBLE ? 1 : 8 + 0.06 * (double)engine->precision;
 }

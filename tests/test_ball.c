@@ -270,8 +270,8 @@ static void bench_open(Bench *k, int64_t precision) {
   k->xi = array_alloc(9, sizeof(double));
   double a[9], b[9], c[5];
   for (int i = 0; i < 15; i++) {
-    k->M[i] = chance_real(&chance);
-    k->X[i] = chance_real(&chance);
+    k->M[i] = ldexp(nearbyint(ldexp(chance_real(&chance), 52)), -52); /* the grid's */
+    k->X[i] = ldexp(nearbyint(ldexp(chance_real(&chance), 52)), -52);
   }
   for (int i = 0; i < 9; i++) {
     a[i] = chance_real(&chance);
@@ -317,10 +317,10 @@ static void run_kernel(arb_t out, Bench *k, Kernel kernel) {
     ops->descend_noise(&k->A, k->xi, eta, lambda, &k->e);
     break;
   case BILINEAR:
-    ops->bilinear(&k->N2, &k->A, k->M, k->X, 3, 0, &k->e);
+    ops->bilinear(&k->N2, &k->A, k->M, k->X, 3, -52, &k->e);
     break;
   default:
-    ops->gradient(&k->A, &k->N1, k->M, k->X, 3, 0, &k->e);
+    ops->gradient(&k->A, &k->N1, k->M, k->X, 3, -52, &k->e);
   }
   ops->array_get(out, kernel == RESIDUAL || kernel == BILINEAR ? &k->N2 : &k->A, 0, &k->e);
 }

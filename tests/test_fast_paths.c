@@ -180,11 +180,18 @@ static void check_products(Worst *worst, EngineKind kind, int64_t precision, int
   products_close(&p);
 }
 
+static void check_ball_products(Worst *worst, PlainSet plain, const char *path, Chance *chance) {
+  for (int64_t trial = 0; trial < 8; trial++)
+    check_products(worst, ENGINE_BALL, trial % 2 ? 64 : 200, 1 + chance_below(chance, 6),
+                   1 + chance_below(chance, 20), plain, path, chance);
+}
+
 static void check_double_products(Worst *worst, PlainSet plain, const char *path) {
   Chance chance = chance_open(31);
   for (int64_t trial = 0; trial < 30; trial++)
     check_products(worst, ENGINE_DOUBLE, 53, 1 + chance_below(&chance, 20),
                    1 + chance_below(&chance, 40), plain, path, &chance);
+  check_ball_products(worst, plain, path, &chance);
 }
 
 static void check_mpfr_products(Worst *worst, PlainSet plain, const char *path) {
@@ -196,6 +203,7 @@ static void check_mpfr_products(Worst *worst, PlainSet plain, const char *path) 
       check_products(worst, ENGINE_MPFR, precision[i], size[k][0], size[k][1], plain, path,
                      &chance);
   check_products(worst, ENGINE_MPFR, 128, 2, 1030, plain, path, &chance); /* a group is full */
+  check_ball_products(worst, plain, path, &chance);
 }
 
 /* ---- gates ---- */
