@@ -313,7 +313,8 @@ StatusCode run_train(int64_t *run, Store *store, const Dataset *data, const RunR
   RunAttempt whole;
   RunRung only = {.request = request};
   if (request->certify) return run_train_certified(run, store, data, request, err);
-  if (request->engine == ENGINE_BALL) return run_train_ball(run, store, data, request, err);
+  if (request->engine == ENGINE_BALL)
+    return run_train_ball(run, store, data, request, request->why, err);
   TRY(checkpoint_find(&only.head, request, err));
   return run_attempt(run, &whole, store, data, request, &only, err);
 }

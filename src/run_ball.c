@@ -6,22 +6,22 @@
 #include "src/run_internal.h"
 
 /* "planned ... bits: ...; used ..." */
-static void describe(char *out, size_t size, const BallPlan *plan, const RunAttempt *attempt,
-                     const RunRequest *used) {
+static void describe(char *out, size_t size, const char *why, const BallPlan *plan,
+                     const RunAttempt *attempt, const RunRequest *used) {
   const double exponent = ball_log2(attempt->radius);
   const double lost = (double)used->precision + exponent;
   const double time = ball_rate_time(used->params, attempt->steps);
   snprintf(
       out, size,
-      "%splanned %lld bits: %d wanted, %.0f to be lost after a pilot of %lld steps; used %lld: "
+      "%.100splanned %lld bits: %d wanted, %.0f to be lost after a pilot of %lld steps; used %lld: "
       "lost %.0f in eta t = %.4g (%.3g a unit), final radius 2^%.0f",
-      used->why != NULL ? used->why : "", (long long)plan->bits, BALL_BITS_WANTED,
-      (double)(plan->bits - BALL_BITS_WANTED), (long long)plan->pilot_steps,
-      (long long)used->precision, lost, time, time > 0 ? lost / time : 0, exponent);
+      why, (long long)plan->bits, BALL_BITS_WANTED, (double)(plan->bits - BALL_BITS_WANTED),
+      (long long)plan->pilot_steps, (long long)used->precision, lost, time,
+      time > 0 ? lost / time : 0, exponent);
 }
 
 StatusCode run_train_ball(int64_t *run, Store *store, const Dataset *data,
-                          const RunRequest *request, Error *err) {
+                          const RunRequest *request, const char *before, Error *err) {
   const int64_t cap = request->precision;
   BallPlan plan;
   TRY(ball_plan(&plan, request->params, data, request->plain, &request->progress, err));
@@ -30,7 +30,10 @@ StatusCode run_train_ball(int64_t *run, Store *store, const Dataset *data,
   TRY(checkpoint_find(&rung.head, request, err));
   used.precision = plan.bits > request->least ? plan.bits : request->least;
   if (used.precision > cap) used.precision = cap;
-  if (rung.head.found) used.precision = rung.head.precision;
+  if (rung.head.found)
+    used.precision = rung.head.precision;
+  else
+    snprintf(rung.head.story, sizeof rung.head.story, "%s", before != NULL ? before : "");
   for (;;) {
     RunAttempt attempt;
     TRY(store_mark(store, err));
@@ -39,7 +42,7 @@ StatusCode run_train_ball(int64_t *run, Store *store, const Dataset *data,
     const bool enough = attempt.ended[0] == '\0' && attempt.radius <= BALL_RADIUS_ASKED;
     if (enough || used.precision >= cap) {
       char words[256];
-      describe(words, sizeof words, &plan, &attempt, &used);
+      describe(words, sizeof words, rung.head.story, &plan, &attempt, &used);
       TRY(store_set_outcome(store, *run, words, attempt.ended[0] ? attempt.ended : NULL, err));
       return store_keep(store, err);
     }

@@ -86,7 +86,7 @@ StatusCode run_train_certified(int64_t *run, Store *store, const Dataset *data,
   CheckpointHead by_balls;
   RunRung rung = {.request = request};
   TRY(checkpoint_find(&by_balls, &balls, err));
-  if (by_balls.found) return run_train_ball(run, store, data, &balls, err);
+  if (by_balls.found) return run_train_ball(run, store, data, &balls, NULL, err);
   TRY(checkpoint_find(&rung.head, request, err));
   Story story = {""};
   if (request->why != NULL) snprintf(story.text, sizeof story.text, "%s", request->why);
@@ -97,5 +97,5 @@ StatusCode run_train_certified(int64_t *run, Store *store, const Dataset *data,
     TRY(try_rung(&over, run, &story, k, &rung, store, data, err));
     if (over) return STATUS_OK;
   }
-  return run_train_ball(run, store, data, &balls, err);
+  return run_train_ball(run, store, data, &balls, story.text, err);
 }

@@ -27,9 +27,10 @@ MUST_CHECK StatusCode run_attempt(int64_t *run, RunAttempt *out, Store *store, c
                                   const RunRequest *request, const RunRung *rung, Error *err);
 
 /* run_train for the ball engine: plans the precision and repeats the run with more while it ends
-   early or with too large a radius, up to request->precision. */
+   early or with too large a radius, up to request->precision. before: what its plan begins with, in
+   words, or NULL. */
 MUST_CHECK StatusCode run_train_ball(int64_t *run, Store *store, const Dataset *data,
-                                     const RunRequest *request, Error *err);
+                                     const RunRequest *request, const char *before, Error *err);
 
 /* run_train with request->certify: double, mpfr with 128 and 256 bits, ball, starting from the
    engine asked for (run_certified.c). */

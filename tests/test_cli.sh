@@ -438,6 +438,17 @@ END
   result "precision is raised while a verdict is open ($kind)" "$problem"
 done
 
+# V stays exactly 0: no distance is small enough for its gates, but balls without radius tell them
+# shellcheck disable=SC2086
+run verify $short --quiet --out zero --set tau_xi=0 --reading split/separate --certify --only T1.a1 --only D.start --format json
+problem=
+json_paths <"$out" >"$scratch/paths" || problem="$(tail -1 "$scratch/paths");"
+awk -F '\t' '$1 ~ /^\.claims\[[0-9]+\]\.certified$/ { n++; if ($2 == "true") yes++ } END { exit !(n == 2 && yes == n) }' \
+  "$scratch/paths" || problem="$problem not both verdicts are certified;"
+tr -s ' \n' ' ' <zero/verdicts.txt | grep -q 'mpfr 256 broke at step [0-9]*; planned [0-9]* bits' ||
+  problem="$problem no word of the certificates that broke before balls were taken;"
+result "a weight that stays 0 is certified by balls" "$problem"
+
 # shellcheck disable=SC2086
 run verify $short --quiet --out second --engine mpfr --precision 64 --seed 3 --set eta2=eta1/8
 problem=
