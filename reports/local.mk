@@ -8,6 +8,7 @@ reports_libreports_a_SOURCES = \
   reports/compare.c \
   reports/draw.c \
   reports/draw.h \
+  reports/figure_bench.c \
   reports/figure_clouds.c \
   reports/figure_lemmas.c \
   reports/figure_map.c \
@@ -44,6 +45,7 @@ reports_libreports_a_SOURCES = \
 nodist_reports_libreports_a_SOURCES = reports/builtin_gnuplot.c reports/builtin_html.c
 
 gnuplot_files = \
+  reports/gnuplot/bench.gp \
   reports/gnuplot/clouds.gp \
   reports/gnuplot/digits.gp \
   reports/gnuplot/growth.gp \

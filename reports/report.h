@@ -91,4 +91,18 @@ extern const ReportForm report_forms[]; /* ends with a name NULL; (REPORT_FORMS 
 MUST_CHECK StatusCode report_write(ReportFigures *out, const char *folder, Store *store,
                                    const bool *wanted, const char *gnuplot, Error *err);
 
+/* What a training step costs: microseconds[i curves + k] at size d[i] in engine k. */
+typedef struct {
+  size_t sizes, curves;
+  const int64_t *d;           /* (sizes), growing */
+  const char *const *engine;  /* (curves) */
+  const int64_t *precision;   /* (curves) bits */
+  const double *microseconds; /* (sizes, curves) */
+} BenchCurves;
+
+/* Writes FOLDER/bench.gp and .tsv, and draws them as report_figures does. why: one line when they
+   could not be drawn (size >= 64), else empty. */
+MUST_CHECK StatusCode report_bench(char *why, size_t size, const char *folder,
+                                   const BenchCurves *bench, Error *err);
+
 #endif

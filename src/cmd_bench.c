@@ -34,7 +34,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "reports/report.h"
 #include "src/cli.h"
+#include "src/fileset.h"
 #include "src/progress.h"
 #include "src/trainer.h"
 
@@ -495,7 +497,7 @@ static json_t *json_path(const Results *results, int i, int path) {
                    "ratio_to_all_fast", cost->ratio);
 }
 
-static StatusCode print_json(const Results *results, Error *err) {
+static StatusCode make_json(json_t **out, const Results *results, Error *err) {
   json_t *rows = json_array(), *growth = json_array(), *paths = json_array();
   for (int i = 0; i < SIZES; i++)
     for (int p = 0; p < PHASES; p++)
@@ -510,16 +512,53 @@ static StatusCode print_json(const Results *results, Error *err) {
   const bool filled = json_array_size(rows) == SIZES * PHASES * ENGINES &&
                       json_array_size(growth) == ALONG * ENGINES &&
                       json_array_size(paths) == PATH_ENGINES * FAST_COUNT;
-  json_t *all =
-      json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "schema", 1, "family",
-                "reference", "reading", "shared/separate", "N", (int)bench_size[0].N, "L",
-                (int)bench_size[0].L, "repetitions", REPETITIONS, "steps_per_repetition", BLOCK,
-                "rows", rows, "growth", growth, "fast_paths", paths);
-  const bool whole = all && filled;
-  if (whole && json_dumpf(all, stdout, JSON_INDENT(2)) == 0)
-    putchar('\n'); /* write errors are seen at exit */
+  *out = json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "schema", 1, "family",
+                   "reference", "reading", "shared/separate", "N", (int)bench_size[0].N, "L",
+                   (int)bench_size[0].L, "repetitions", REPETITIONS, "steps_per_repetition", BLOCK,
+                   "rows", rows, "growth", growth, "fast_paths", paths);
+  return *out != NULL && filled ? STATUS_OK : error_memory(err, "the table");
+}
+
+static StatusCode put_json(FILE *out, const Results *results, Error *err) {
+  json_t *all;
+  StatusCode code = make_json(&all, results, err);
+  if (code == STATUS_OK && json_dumpf(all, out, JSON_INDENT(2)) != 0)
+    code = error_memory(err, "the table");
+  if (code == STATUS_OK) putc('\n', out); /* write errors are seen when it is closed */
   json_decref(all);
-  return whole ? STATUS_OK : error_memory(err, "the table");
+  return code;
+}
+
+/* FOLDER/bench.json, and FOLDER/figures/bench.* with the curves of the settled steps. */
+static StatusCode write_folder(const char *folder, const Results *results, Error *err) {
+  double microseconds[SIZES * ENGINES];
+  int64_t d[SIZES], precision[ENGINES];
+  const char *engine[ENGINES];
+  char path[4096], why[256];
+  FileSet *set;
+  FILE *out;
+  for (int i = 0; i < SIZES; i++) {
+    d[i] = bench_size[i].d;
+    for (int e = 0; e < ENGINES; e++)
+      microseconds[i * ENGINES + e] = results->bench[i].cost[1][e].microseconds;
+  }
+  for (int e = 0; e < ENGINES; e++) {
+    engine[e] = bench_name(e);
+    precision[e] = bench_engine[e].precision;
+  }
+  TRY(fileset_open(&set, folder, err));
+  StatusCode code = fileset_add(&out, set, "bench.json", err);
+  if (code == STATUS_OK) code = put_json(out, results, err);
+  if (code != STATUS_OK) {
+    fileset_drop(set);
+    return code;
+  }
+  TRY(fileset_commit(set, err));
+  snprintf(path, sizeof path, "%s/figures", folder);
+  TRY(report_bench(why, sizeof why, path,
+                   &(BenchCurves){SIZES, ENGINES, d, engine, precision, microseconds}, err));
+  if (why[0] != '\0') fprintf(stderr, "figures: %s\n", why);
+  return STATUS_OK;
 }
 
 static StatusCode bench_run(int *exit_status, const CommandLine *line, Error *err) {
@@ -528,8 +567,11 @@ static StatusCode bench_run(int *exit_status, const CommandLine *line, Error *er
   size_t format;
   Results results = {.tiny_kilobytes = {0}};
   TRY(cli_choice(&format, line, OPTION_FORMAT, formats, err));
+  const char *folder = line->value[OPTION_OUT];
+  if (folder != NULL) TRY(folder_make(folder, err)); /* a bad one is told before the work */
   TRY(measure(&results, err));
-  if (format == 1) return print_json(&results, err);
+  if (folder != NULL) TRY(write_folder(folder, &results, err));
+  if (format == 1) return put_json(stdout, &results, err);
   print_table(&results);
   return STATUS_OK;
 }
@@ -541,9 +583,10 @@ const Command cmd_bench = {
     .details =
         "Prints time, steps a second, time for each multiply-add, ratio to the double engine\n"
         "and peak memory, how the time grows with d, N and L, and what each fast path "
-        "gains.\nFormats: table, json. "
+        "gains.\nFormats: table, json. With --out also DIR/bench.json and DIR/figures/bench.svg, "
+        ".pdf and .tex.\n"
         "Takes some thirty seconds; an otherwise idle machine gives the best\nnumbers.",
     .examples = {"bench --format json"},
-    .options = OPTION_BIT(OPTION_FORMAT),
+    .options = OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_OUT),
     .run = bench_run,
 };

@@ -565,9 +565,12 @@ else
   echo "ok $number - a bar on a terminal # SKIP script(1) of util-linux makes no terminal here"
 fi
 
-run bench --format json
+run bench --format json --out measured
 problem=
 [ "$status" -eq 0 ] || problem="status $status, expected 0;"
+cmp measured/bench.json "$out" >/dev/null 2>&1 || problem="$problem bench.json is not what was printed;"
+[ "$(cut -f1 measured/figures/bench.tsv | tr '\n' ' ')" = 'd 8 16 32 ' ] || problem="$problem the figure's data;"
+! command -v gnuplot >/dev/null || [ -s measured/figures/bench.svg ] || problem="$problem no picture: $(cat "$err");"
 json_paths <"$out" >"$scratch/paths" || problem="$problem $(tail -1 "$scratch/paths");"
 rows=$(grep -c '^\.rows\[[0-9]*\]\.microseconds_per_step' "$scratch/paths")
 [ "$rows" -eq 42 ] || problem="$problem $rows rows, expected 42: 3 sizes, 2 phases, 7 engines;"

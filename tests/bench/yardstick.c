@@ -1,7 +1,7 @@
 /* yardstick.c -- the products of a step by plain loops, against the engines' kernels on the same
  * data.
  *
- *   yardstick [d [N [L]]]     reference family; 16 128 64 when not given
+ *   yardstick [--json] [d [N [L]]]     reference family; 16 128 64 when not given
  *
  * Timed, in processor time: for both blocks, outputs h_n = M_n' U x_n and gradient G = sum_n c_n
  * M_n x_n', with the gated sums, weights and residuals of a run in that precision after STEPS
@@ -17,6 +17,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "src/trainer_internal.h"
@@ -403,6 +404,27 @@ static void print_ways(const Way way[WAYS], double multiply_adds) {
   }
 }
 
+/* The same as JSON: a row for each way, its time over the double engine's, and over the mpfr and
+   the ball engine's of the same precision. */
+static void print_json(const Way way[WAYS], const Problem *p, int64_t L) {
+  const double multiply_adds = 4.0 * (double)(p->N * p->d * p->d);
+  printf("{\n  \"schema\": 1, \"d\": %lld, \"N\": %lld, \"L\": %lld, \"repetitions\": %d,\n  "
+         "\"rows\": [",
+         (long long)p->d, (long long)p->N, (long long)L, REPETITIONS);
+  for (int i = 0; i < WAYS; i++) {
+    const Way *first = i == 0 ? NULL : &way[1 + (i - 1) / WAYS_OF_ONE * WAYS_OF_ONE];
+    printf("%s\n    {\"way\": \"%s\", \"precision\": %lld, \"microseconds\": %.17g, "
+           "\"nanoseconds_per_multiply_add\": %.17g, \"ratio_to_double\": %.17g",
+           i == 0 ? "" : ",", way[i].name, (long long)way[i].precision, median(&way[i], NULL),
+           1e3 * median(&way[i], NULL) / multiply_adds, median(&way[i], &way[0]));
+    if (first != NULL)
+      printf(", \"ratio_to_mpfr_engine\": %.17g, \"ratio_to_ball_engine\": %.17g",
+             median(&way[i], &first[0]), median(&way[i], &first[1]));
+    putchar('}');
+  }
+  puts("\n  ]\n}");
+}
+
 int main(int argc, char **argv) {
   static const char *const key[] = {"d", "N", "L"}, *const value[] = {"16", "128", "64"};
   Error err;
@@ -411,7 +433,10 @@ int main(int argc, char **argv) {
   Dataset data;
   Way way[WAYS];
   Problem problem[1 + PRECISIONS];
-  if (argc > 4) fail("usage: yardstick [d [N [L]]]");
+  const bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+  argc -= json;
+  argv += json;
+  if (argc > 4) fail("usage: yardstick [--json] [d [N [L]]]");
   need(instance_load(&instance, "reference", &err), &err);
   for (int i = 0; i < 3; i++)
     set_count(&instance, key[i], argc > i + 1 ? argv[i + 1] : value[i]);
@@ -427,6 +452,10 @@ int main(int argc, char **argv) {
     make_ways(way + 1 + WAYS_OF_ONE * k, &problem[k + 1]);
   }
   time_ways(way);
+  if (json) {
+    print_json(way, &problem[0], data.L);
+    return 0;
+  }
   printf(
       "Both products of a step, two blocks: reference family, d = %lld, N = %lld, L = %lld, after "
       "%d steps.\nProcessor time, median of %d repetitions; ns/madd: for each of the 4 N d^2 "
