@@ -19,6 +19,11 @@ reports_libreports_a_SOURCES = \
   reports/figures.c \
   reports/figures.h \
   reports/html.c \
+  reports/html.h \
+  reports/html_claims.c \
+  reports/html_parts.c \
+  reports/html_rates.c \
+  reports/html_sweep.c \
   reports/html_what_if.c \
   reports/json.c \
   reports/junit.c \
@@ -27,8 +32,9 @@ reports_libreports_a_SOURCES = \
   reports/latex_numbers.c \
   reports/markup.c \
   reports/markup.h \
+  reports/mathml.c \
+  reports/mathml.h \
   reports/rates.c \
-  reports/rates_html.c \
   reports/rates.h \
   reports/report.h \
   reports/table.c \

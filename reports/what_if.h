@@ -27,7 +27,7 @@ bool what_if_changed(const WhatIfVerdictRow *row);
 void what_if_table(FILE *out, const WhatIfView *view, size_t width, bool color);
 
 /* The same as a part of an HTML page. */
-void what_if_html(FILE *out, const WhatIfView *view);
+MUST_CHECK StatusCode what_if_html(FILE *out, const WhatIfView *view, Error *err);
 
 /* Writes one TAP comment a what-if: they are no tests, since nothing is expected of them. */
 void what_if_comments(FILE *out, const WhatIfView *view);

@@ -63,6 +63,7 @@ shell_tests = \
   tests/lint.sh \
   tests/test_bits.sh \
   tests/test_bundle.sh \
+  tests/test_browser.sh \
   tests/test_cli.sh \
   tests/test_cli_sweep.sh \
   tests/test_latex_figures.sh \
@@ -146,4 +147,4 @@ check-mpi: all
 check-slow: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(slow_tests)'
 
-EXTRA_DIST += tests/README.md tests/validate.py tests/run-criterion tests/run-coverage tests/without_criterion.sh $(shell_tests) $(slow_tests)
+EXTRA_DIST += tests/README.md tests/browser.js tests/validate.py tests/run-criterion tests/run-coverage tests/without_criterion.sh $(shell_tests) $(slow_tests)

@@ -32,4 +32,8 @@
       button.addEventListener('click', function () { sortBy(table, heading, column); });
     });
   });
+  // On paper nothing is folded away.
+  window.addEventListener('beforeprint', function () {
+    Array.prototype.forEach.call(document.querySelectorAll('details'), function (part) { part.open = true; });
+  });
 })();
