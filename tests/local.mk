@@ -69,10 +69,13 @@ shell_tests = \
   tests/test_latex_figures.sh \
   tests/test_commands.sh \
   tests/test_forms.sh \
+  tests/test_environment.sh \
+  tests/test_golden.sh \
   tests/test_kill.sh
 
 # For "make check-slow" only.
 slow_tests = \
+  tests/slow_bits.sh \
   tests/slow_certificate.sh \
   tests/slow_commands.sh \
   tests/slow_curves.sh \
@@ -144,7 +147,13 @@ AM_TESTS_ENVIRONMENT = \
 check-mpi: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/test_cli_sweep.sh
 
+# Records what tests/test_golden.sh compares with: after a change that is meant to move numbers.
+golden: all
+	WRITE=1 TWOSTAGE='$(abs_top_builddir)/twostage$(EXEEXT)' top_srcdir='$(abs_top_srcdir)' $(SHELL) '$(top_srcdir)/tests/test_golden.sh'
+.PHONY: golden
+
 check-slow: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(slow_tests)'
 
+EXTRA_DIST += tests/golden/quick-double.txt tests/golden/quick-mpfr-128.txt tests/golden/quick-mpfr-256.txt
 EXTRA_DIST += tests/README.md tests/browser.js tests/validate.py tests/run-criterion tests/run-coverage tests/without_criterion.sh $(shell_tests) $(slow_tests)

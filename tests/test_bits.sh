@@ -3,6 +3,7 @@
 #
 # Pre-conditions: the same sources, libraries, parameters and seed. Quantity: the bytes of every exported file (data set
 # and weights at several steps, exact texts included) and of every recorded observable. Bound: no difference at all.
+# ALL=1: every compiler at every level, and not three pairs of them only.
 # Runs in the build folder, inside make check, which says TWOSTAGE, top_srcdir, top_builddir, TS_CPPFLAGS and TS_LIBS.
 set -u
 : "${TWOSTAGE:?}" "${top_srcdir:?}" "${top_builddir:?}" "${TS_CPPFLAGS:?}" "${TS_LIBS:?}"
@@ -62,6 +63,9 @@ produce() {
     "$1" train --instance quick --engine "$engine" --reading all --set t2=200 --quiet --out "$2/train-$engine" >/dev/null &&
       "$1" report --run "$2/train-$engine" --to figures >/dev/null || return
   done
+  "$1" verify --instance quick --reading all --set t2=200 --quiet --out "$2/verify" >/dev/null
+  [ $? -le 2 ] || return
+  grep -v '"compiler"' "$2/verify/results.json" >"$2/verify/results-of-any-compiler.json"
 }
 
 # produce_and_tell WORDS PROGRAM FOLDER
@@ -115,6 +119,7 @@ it did not build"
   else
     skip "$title records the same observables" 'sqlite3 is missing'
   fi
+  result "$title comes to the same verdicts" "$(differences "$work/$name/out" 'verify/results-of-any-compiler.json')"
   rm -rf "${work:?}/$name"
 }
 
@@ -123,7 +128,16 @@ if command -v sqlite3 >/dev/null 2>&1; then
   observables "$work/main" >"$work/main.observables"
 fi
 
-variant gcc-O0 'gcc -O0 without vectors' gcc -O0 -DTWOSTAGE_NO_CLONES
-variant gcc-O3 'gcc -O3 for this machine' gcc -O3 -march=native
-variant clang-O2 'clang -O2' clang -O2
+if [ -n "${ALL-}" ]; then
+  for compiler in gcc clang; do
+    for flags in -O0 -O2 '-O3 -march=native'; do
+      # shellcheck disable=SC2086 # flags are words
+      variant all "$compiler $flags" $compiler $flags
+    done
+  done
+else
+  variant gcc-O0 'gcc -O0 without vectors' gcc -O0 -DTWOSTAGE_NO_CLONES
+  variant gcc-O3 'gcc -O3 for this machine' gcc -O3 -march=native
+  variant clang-O2 'clang -O2' clang -O2
+fi
 echo "1..$number"
