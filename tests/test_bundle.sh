@@ -54,7 +54,7 @@ for run in one two; do
   status=$?
 done
 problem=
-[ $status -eq 0 ] || problem="status $status: $(cat stderr);"
+[ "$status" -eq 0 ] || problem="status $status: $(cat stderr);"
 grep -q 'one/bundle.tar.gz' one.list || problem="$problem not named on stdout;"
 cmp -s one/bundle.tar.gz two/bundle.tar.gz || problem="$problem two runs give different bytes;"
 "$program" report --run one >/dev/null 2>&1
@@ -80,6 +80,7 @@ for given in mine.cfg "it's one.cfg"; do
   cmp -s "../owner/$given" "inputs/$given" || problem="$problem $given differs;"
 done
 cmp -s ../one/run.db run/run.db || problem="$problem run.db differs;"
+# shellcheck disable=SC2016 # the text of a shell command
 grep -qF '| X.one | prompts \| one | `$R --only X.one` | 1 | `X.one ' ARTIFACT.md || problem="$problem no row of the claim;"
 [ "$(find . -type f ! -name SHA256SUMS | wc -l)" -eq "$(wc -l <SHA256SUMS)" ] || problem="$problem a file without a sum;"
 result "inputs, store, report, figures, sums and the map of claims are there" "$problem"

@@ -186,7 +186,7 @@ done
 refused 64 'map: expected --x KEY=V1,... and --y' map --x d=4,8
 refused 64 '--y d=4: d is an axis already' map --x d=4,8 --y d=4
 
-for paths in gate gates, gates,all; do
+for paths in gate "gates," gates,all; do
   refused 64 "--plain: expected names of gates .*, or all, found '" train --plain "$paths"
 done
 

@@ -106,7 +106,7 @@ commands() {
     done
     return
   fi
-  code_blocks "$top_srcdir/$1" | awk -F '\t' -v all=$([ "$1" = README.md ] && echo 1 || echo 0) '
+  code_blocks "$top_srcdir/$1" | awk -F '\t' -v all="$([ "$1" = README.md ] && echo 1 || echo 0)" '
     !($1 in skip) { skip[$1] = $2 ~ /^#!/ || $2 ~ /^name = "mine"/ }
     !skip[$1] && (all ? $2 != "" : $2 ~ /^(twostage|cp) /) { print $2 }' |
     sed 's/  *# .*//; s/ && /\n/g'

@@ -35,6 +35,7 @@ skipped() {
 make_runs() {
   mkdir -p "$1"
   small='--instance quick --set N=32 L=16 --quiet'
+  # shellcheck disable=SC2086 # several options
   {
     "$TWOSTAGE" verify $small --set t2=300 --reading all --what-if adam --what-if no-annealing --out "$1/verify"
     "$TWOSTAGE" verify $small --set t2=100 --certify --replay --only T1 --only T2 --out "$1/certified"

@@ -53,6 +53,7 @@ while read -r command; do
     # shellcheck disable=SC2086
     start killed $command
     seed=$(((seed * 1103515245 + 12345) % 2147483648))
+    # shellcheck disable=SC2017 # the low bits are the poorer ones
     moment=$((seed / 65536 * long / 32768))
     [ $own -lt $share ] || moment=600000
     # Waits for the moment, or for the end.

@@ -39,6 +39,7 @@ result() {
 
 # One of each figure that there is. Claims may fail: these are small runs.
 small='--instance quick --set N=32 --set L=16 --set t2=400 --quiet'
+# shellcheck disable=SC2086 # several options
 {
   "$program" verify $small --out run
   "$program" sweep $small --along d=6,7,8 --seeds 3 --out sweep
@@ -56,11 +57,11 @@ for run in run sweep map; do
   mkdir -p alone/$run && cp $run/figures/*.gp $run/figures/*.tsv alone/$run/
   problem=$(cd alone/$run && for script in *.gp; do TZ=Asia/Kolkata gnuplot "$script" 2>&1; done)
   count=0
-  for picture in $run/figures/*.svg $run/figures/*.pdf $run/figures/*.tex; do
+  for picture in "$run"/figures/*.svg "$run"/figures/*.pdf "$run"/figures/*.tex; do
     count=$((count + 1))
     cmp -s "$picture" "alone/$run/${picture##*/}" || problem="$problem $picture is drawn otherwise;"
   done
-  left=$(($(ls alone/$run | wc -l) - $(ls $run/figures | wc -l)))
+  left=$(($(find "alone/$run" -type f | wc -l) - $(find "$run/figures" -type f | wc -l)))
   [ $left -eq 0 ] || problem="$problem $left files more than the program leaves;"
   [ $count -ge 4 ] || problem="$problem $count pictures, expected one at least;"
   result "each script of a $run draws the same bytes alone ($count files)" "$problem"
