@@ -1,5 +1,6 @@
 /* test_html.c -- the HTML report: well-formed whatever the texts are, and complete. */
 #include "reports/markup.h"
+#include "reports/mathml.h"
 #include "tests/report_fixture.h"
 
 TestSuite(html);
@@ -149,5 +150,54 @@ Test(markup, data_is_base64) {
     cr_assert(strncmp(text, "data:t/x;base64,", 16) == 0 && strcmp(text + 16, expected[i]) == 0,
               "%zu bytes: '%s', expected '%s'", strlen(vector[i]), text, expected[i]);
     free(text);
+  }
+}
+
+/* ---- formulas ---- */
+
+TestSuite(mathml);
+
+/* What is written, or NULL when it is refused; then nothing may be written. The caller frees. */
+static char *math_of(const char *statement) {
+  char *text;
+  size_t size;
+  FILE *out = open_memstream(&text, &size);
+  cr_assert(out != NULL, "no memory for %zu bytes", strlen(statement));
+  const bool set = mathml_statement(out, statement);
+  fclose(out);
+  cr_assert(set || size == 0, "%zu bytes of a refused statement: %s", size, text);
+  if (set) return text;
+  free(text);
+  return NULL;
+}
+
+Test(mathml, sets_fractions_indices_norms_and_bands) {
+  static const char *const expected[][2] = {
+      {"K1(t1) <= 1/2", "<msub><mi>K</mi><mrow><mn>1</mn></mrow></msub>"},
+      {"K1(t1) <= 1/2", "<mo>≤</mo><mfrac><mn>1</mn><mn>2</mn></mfrac>"},
+      {"a - (b + c) > 0", "<mo>−</mo><mrow><mo>(</mo><mrow><mi>b</mi><mo>+</mo><mi>c</mi></mrow>"},
+      {"norm_Wbar(t1) within [3/10, 1] * (d)", "<mo>‖</mo><mover accent=\"true\"><mi>W</mi>"},
+      {"norm_Wbar(t1) within [3/10, 1] * (d)", "<mo>]</mo></mrow><mo>⋅</mo><mi>d</mi>"},
+      {"(a + b)^2 < eps_W", "<msup><mrow><mo>(</mo>"},
+      {"(a + b)^2 < eps_W", "<mo>&lt;</mo><msub><mi>ε</mi><mrow><mi>W</mi>"},
+  };
+  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+    char *text = math_of(expected[i][0]);
+    cr_assert(text != NULL && strstr(text, expected[i][1]) != NULL, "statement %zu, %s: %s", i,
+              expected[i][0], text != NULL ? text : "refused");
+    read_page(text);
+    free(text);
+  }
+}
+
+/* Two relations, no relation, what is no formula: the text has to do. */
+Test(mathml, refuses_what_it_cannot_set) {
+  static const char *const statement[] = {"P(Z >= x) <= 1", "K1(t1)",          "",
+                                          "<b> <= 1",       "a within [1, 2]", "a within [1] * (2)",
+                                          "1 <= (2"};
+  for (size_t i = 0; i < sizeof statement / sizeof *statement; i++) {
+    char *text = math_of(statement[i]);
+    cr_assert(text == NULL, "statement %zu, %s, is set as %s", i, statement[i],
+              text != NULL ? text : "");
   }
 }
