@@ -3,20 +3,13 @@
 #include <stdlib.h>
 
 #include "reports/figures.h"
-#include "reports/text.h"
-
-static void put_number(FILE *out, double x) {
-  char number[TEXT_NUMBER_SIZE];
-  text_number(number, x);
-  fprintf(out, "\t%s", number);
-}
 
 static bool put_point(const CloudPoint *point, void *context) {
   FILE *out = context;
   fprintf(out, "%d", point->label > 0 ? 1 : -1);
   for (int b = 0; b < BLOCK_COUNT; b++)
     for (int i = 0; i < 2; i++)
-      put_number(out, point->at[b][i]);
+      figure_put_number(out, point->at[b][i]);
   putc('\n', out);
   return true;
 }

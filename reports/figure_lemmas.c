@@ -1,8 +1,6 @@
 /* figure_lemmas.c -- the figure of the lemmas: probability over bound, point by point. */
-#include <math.h>
 
 #include "reports/figures.h"
-#include "reports/text.h"
 
 static StatusCode put_script(FILE *out, size_t lemmas, Error *err) {
   figure_put_title(out, FIGURE_LEMMAS);
@@ -10,12 +8,6 @@ static StatusCode put_script(FILE *out, size_t lemmas, Error *err) {
   fprintf(out, "name = '%s'\nlemmas = %zu\nx1 = 0.0\nx_end = 1.0\n", FIGURE_LEMMAS, lemmas);
   TRY(figure_put_builtin(out, "style", err));
   return figure_put_builtin(out, FIGURE_LEMMAS, err);
-}
-
-static void put_number(FILE *out, double x) {
-  char number[TEXT_NUMBER_SIZE];
-  text_number(number, x);
-  fprintf(out, "\t%s", isfinite(x) ? number : "nan");
 }
 
 /* How many points follow the row of a lemma. */
@@ -41,9 +33,9 @@ static void put_data(FILE *out, const View *view) {
     fprintf(out, "%.4f\t%zu\t%s\t%lld\t%d\t%lld",
             (double)lemma + 0.7 * ((double)row->point / (double)(points + 1) - 0.5), lemma,
             row->claim, (long long)row->point, row->certified, (long long)row->hits);
-    put_number(out, row->ratio);
-    put_number(out, row->lower / row->bound);
-    put_number(out, row->upper / row->bound);
+    figure_put_number(out, row->ratio);
+    figure_put_number(out, row->lower / row->bound);
+    figure_put_number(out, row->upper / row->bound);
     fprintf(out, "\t%s\n", row->parameters);
   }
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "reports/figures.h"
-#include "reports/text.h"
 
 #define RANK_SHOWN 8 /* what comes after is the same to the eye: W and V are nearly of rank one */
 
@@ -14,24 +13,18 @@ typedef struct {
   double shift; /* of the abscissa */
 } Panel;
 
-static void put_number(FILE *out, double x) {
-  char number[TEXT_NUMBER_SIZE];
-  text_number(number, x);
-  fprintf(out, "\t%s", number);
-}
-
 /* The top of a rank comes first and starts a line, the rest ends it. */
 static bool put_row(const Truncation *row, void *context) {
   const Panel *panel = context;
   if (row->rank > RANK_SHOWN) return false;
   if (row->top) {
     fprintf(panel->out, "%s\t%lld", panel->when, (long long)row->rank);
-    put_number(panel->out, panel->shift + (double)row->rank);
+    figure_put_number(panel->out, panel->shift + (double)row->rank);
   }
-  put_number(panel->out, row->loss[BLOCK_P]);
-  put_number(panel->out, row->loss[BLOCK_Q]);
-  put_number(panel->out, row->accuracy[BLOCK_P]);
-  put_number(panel->out, row->accuracy[BLOCK_Q]);
+  figure_put_number(panel->out, row->loss[BLOCK_P]);
+  figure_put_number(panel->out, row->loss[BLOCK_Q]);
+  figure_put_number(panel->out, row->accuracy[BLOCK_P]);
+  figure_put_number(panel->out, row->accuracy[BLOCK_Q]);
   if (!row->top) putc('\n', panel->out);
   return true;
 }

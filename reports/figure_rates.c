@@ -4,7 +4,6 @@
 
 #include "reports/figures.h"
 #include "reports/rates.h"
-#include "reports/text.h"
 
 static StatusCode put_script(FILE *out, const char *name, size_t count, Error *err) {
   figure_put_title(out, name);
@@ -12,12 +11,6 @@ static StatusCode put_script(FILE *out, const char *name, size_t count, Error *e
   fprintf(out, "name = '%s'\nslots = %zu\nx1 = 0.0\nx_end = 1.0\n", name, count);
   TRY(figure_put_builtin(out, "style", err));
   return figure_put_builtin(out, name, err);
-}
-
-static void put_number(FILE *out, double x) {
-  char number[TEXT_NUMBER_SIZE];
-  text_number(number, x);
-  fprintf(out, "\t%s", isfinite(x) ? number : "nan");
 }
 
 /* ---- rates ---- */
@@ -50,9 +43,9 @@ static double place(const Panel *p, double x) {
 /* One line of data, of a point or of a line. */
 static void put(const Panel *p, const char *kind, double x, double y, double lower, double upper) {
   fprintf(p->out, "%.4f\t%zu\t%s\t%s", place(p, x), p->slot, p->row->claim, kind);
-  put_number(p->out, y / p->level);
-  put_number(p->out, lower / p->level);
-  put_number(p->out, upper / p->level);
+  figure_put_number(p->out, y / p->level);
+  figure_put_number(p->out, lower / p->level);
+  figure_put_number(p->out, upper / p->level);
   putc('\n', p->out);
 }
 
@@ -147,10 +140,10 @@ StatusCode figure_stage_times_write(FileSet *set, const RatesView *view, Error *
   for (size_t k = 0; k < view->stage_count; k++) {
     const StageRow *row = &view->stage[k];
     fprintf(out, "%lld", (long long)row->run);
-    put_number(out, row->scale);
-    put_number(out, row->t_P);
-    put_number(out, row->t_Q);
-    put_number(out, row->t_X);
+    figure_put_number(out, row->scale);
+    figure_put_number(out, row->t_P);
+    figure_put_number(out, row->t_Q);
+    figure_put_number(out, row->t_X);
     putc('\n', out);
   }
   return STATUS_OK;

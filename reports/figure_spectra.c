@@ -1,10 +1,8 @@
 /* figure_spectra.c -- the figure of spectra: singular values and eigenvalues of both weights at the
  * beginning and at the ends of the stages. */
-#include <math.h>
 #include <stdlib.h>
 
 #include "reports/figures.h"
-#include "reports/text.h"
 
 #define SPECTRA_SHOWN 12 /* of each; the others are noise of the same size */
 
@@ -32,19 +30,13 @@ static StatusCode spectrum_load(Spectrum *out, const char *name, Store *store, c
   return store_get_spectrum(out->re, out->im, d, store, run->id, step, name, "eigenvalue", err);
 }
 
-static void put_number(FILE *out, double x) {
-  char number[TEXT_NUMBER_SIZE];
-  text_number(number, x);
-  fprintf(out, "\t%s", isfinite(x) ? number : "nan");
-}
-
 static void put_rows(FILE *out, int64_t step, int panel, const Spectrum weight[2], size_t count) {
   for (size_t k = 0; k < count; k++) {
     fprintf(out, "%lld\t%d\t%zu", (long long)step, panel, k + 1);
     for (int b = 0; b < 2; b++) {
-      put_number(out, weight[b].singular[k]);
-      put_number(out, weight[b].re[k]);
-      put_number(out, weight[b].im[k]);
+      figure_put_number(out, weight[b].singular[k]);
+      figure_put_number(out, weight[b].re[k]);
+      figure_put_number(out, weight[b].im[k]);
     }
     putc('\n', out);
   }

@@ -45,6 +45,10 @@ static void put_real(FILE *out, const char *name, double x) {
           isfinite(x) && strpbrk(number, ".e") == NULL ? ".0" : "");
 }
 
+static void numbers_losses(FILE *out, const Drawn *drawn) {
+  fprintf(out, "seed = '%lld'\n", (long long)drawn->run->params.seed);
+}
+
 static void numbers_growth(FILE *out, const Drawn *drawn) {
   put_real(out, "d", (double)drawn->run->params.d);
   put_real(out, "eps_W", drawn->run->params.eps_W);
@@ -88,7 +92,7 @@ typedef struct {
 } Figure;
 
 static const Figure figure[] = {
-    {.name = "losses", .column = {OBS_K1, OBS_K2}, .columns = 2},
+    {.name = "losses", .column = {OBS_K1, OBS_K2}, .columns = 2, .numbers = numbers_losses},
     {.name = "stages",
      .column = {OBS_K1, OBS_K2, OBS_norm_Wbar, OBS_norm_Vbar, OBS_acc_P, OBS_acc_Q},
      .columns = 6},
@@ -147,10 +151,10 @@ static StatusCode put_script(FILE *out, const Figure *f, const Drawn *drawn, Err
 
 /* ---- data ---- */
 
-static void put_value(FILE *out, double x) {
+void figure_put_number(FILE *out, double x) {
   char number[TEXT_NUMBER_SIZE];
   text_number(number, x);
-  fprintf(out, "\t%s", number);
+  fprintf(out, "\t%s", isfinite(x) ? number : "nan");
 }
 
 /* The value of a column: an observable, or the digits it agrees in. */
@@ -173,9 +177,9 @@ static void put_data(FILE *out, const Figure *f, const Drawn *drawn) {
   putc('\n', out);
   for (size_t i = 0; i < drawn->trace.count; i++) {
     fprintf(out, "%lld", (long long)drawn->trace.step[i]);
-    put_value(out, at(drawn, OBS_eta_lambda_time, i));
+    figure_put_number(out, at(drawn, OBS_eta_lambda_time, i));
     for (int id = 0; id < OBSERVABLE_COUNT; id++)
-      if (figure_has(f, drawn, id)) put_value(out, figure_value(f, drawn, id, i));
+      if (figure_has(f, drawn, id)) figure_put_number(out, figure_value(f, drawn, id, i));
     putc('\n', out);
   }
 }
@@ -237,12 +241,12 @@ static void make_suffix(Drawn *drawn, bool first) {
 /* ---- the folder ---- */
 
 /* The figures of a store: at most one of each kind, a rank preservation, spectra and a map for each
-   reading, those of the lemmas, of the slacks and of the data, and two of a sweep. */
+   reading, those of the lemmas, of the slacks and of the data, and three of a sweep. */
 static const char *const per_reading[] = {FIGURE_MAP, FIGURE_RANK, FIGURE_SPECTRA};
 #define PER_READING (sizeof per_reading / sizeof *per_reading)
 #define READINGS (sizeof readings_all / sizeof *readings_all)
 typedef struct {
-  char name[(FIGURES + PER_READING) * READINGS + 5][FIGURE_NAME_SIZE];
+  char name[(FIGURES + PER_READING) * READINGS + 6][FIGURE_NAME_SIZE];
   size_t count;
 } Names;
 
@@ -333,6 +337,15 @@ static StatusCode write_clouds(FileSet *set, Names *names, const View *view, Sto
   return figure_clouds_write(set, store, &view->run[0], err);
 }
 
+static StatusCode write_bands(FileSet *set, Names *names, const View *view, Store *store,
+                              Error *err) {
+  bool possible;
+  TRY(figure_bands_possible(&possible, store, err));
+  if (!possible) return STATUS_OK;
+  snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_BANDS);
+  return figure_bands_write(set, view, store, err);
+}
+
 static StatusCode write_slack(FileSet *set, Names *names, const View *view, Error *err) {
   snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_SLACK);
   return figure_slack_write(set, view, err);
@@ -368,6 +381,7 @@ static StatusCode write_all(Names *names, const char *folder, Store *store, Erro
   if (code == STATUS_OK && view.lemma_count > 0) code = write_lemmas(set, names, &view, err);
   if (code == STATUS_OK) code = write_clouds(set, names, &view, store, err);
   if (code == STATUS_OK && figure_slack_possible(&view)) code = write_slack(set, names, &view, err);
+  if (code == STATUS_OK) code = write_bands(set, names, &view, store, err);
   if (code == STATUS_OK) code = write_rates(set, names, store, err);
   if (code == STATUS_OK) {
     code = fileset_commit(set, err);
@@ -405,8 +419,8 @@ static StatusCode remove_one(const char *name, const Names *names, bool drawing,
 /* Removes what is left of an earlier store: figures that this one does not have, and pictures that
    no longer belong to their data. */
 static StatusCode remove_stale(const Names *names, bool drawing, const char *folder, Error *err) {
-  static const char *const single[] = {FIGURE_CLOUDS, FIGURE_LEMMAS, FIGURE_SLACK, FIGURE_RATES,
-                                       FIGURE_STAGE_TIMES};
+  static const char *const single[] = {FIGURE_BANDS, FIGURE_CLOUDS, FIGURE_LEMMAS,
+                                       FIGURE_SLACK, FIGURE_RATES,  FIGURE_STAGE_TIMES};
   for (size_t k = 0; k < sizeof single / sizeof *single; k++)
     TRY(remove_one(single[k], names, drawing, folder, err));
   for (size_t r = 0; r <= READINGS; r++) {

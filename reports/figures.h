@@ -12,6 +12,16 @@ void figure_put_title(FILE *out, const char *name);
 /* Writes the built-in script NAME.gp behind what is there already. */
 MUST_CHECK StatusCode figure_put_builtin(FILE *out, const char *name, Error *err);
 
+/* Writes a tab and the shortest decimal of x; nan when it is not finite. */
+void figure_put_number(FILE *out, double x);
+
+#define FIGURE_BANDS "bands" /* its name */
+
+/* *possible := whether the store has bands over seeds. */
+MUST_CHECK StatusCode figure_bands_possible(bool *possible, Store *store, Error *err);
+/* Adds FIGURE_BANDS.gp and .tsv: median and band of both losses, a panel for each group of runs. */
+MUST_CHECK StatusCode figure_bands_write(FileSet *set, const View *view, Store *store, Error *err);
+
 #define FIGURE_LEMMAS "lemmas" /* its name */
 
 /* Adds FIGURE_LEMMAS.gp and .tsv: how tight the bound of each lemma is at each of its points. The

@@ -8,6 +8,7 @@ reports_libreports_a_SOURCES = \
   reports/compare.c \
   reports/draw.c \
   reports/draw.h \
+  reports/figure_bands.c \
   reports/figure_bench.c \
   reports/figure_clouds.c \
   reports/figure_lemmas.c \
@@ -51,6 +52,7 @@ reports_libreports_a_SOURCES = \
 nodist_reports_libreports_a_SOURCES = reports/builtin_gnuplot.c reports/builtin_html.c
 
 gnuplot_files = \
+  reports/gnuplot/bands.gp \
   reports/gnuplot/bench.gp \
   reports/gnuplot/clouds.gp \
   reports/gnuplot/digits.gp \

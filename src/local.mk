@@ -94,6 +94,7 @@ src_libtwostage_a_SOURCES = \
   src/store.c \
   src/store.h \
   src/store_ball.c \
+  src/store_band.c \
   src/store_cell.c \
   src/store_cloud.c \
   src/store_input.c \

@@ -13,6 +13,7 @@
 #include "src/progress.h"
 #include "src/sweep.h"
 #include "src/sweep_mpi.h"
+#include "verify/band.h"
 #include "verify/judge.h"
 #include "verify/rate.h"
 
@@ -398,6 +399,7 @@ static StatusCode fill(Store *store, const Grid *g, Error *err) {
   TRY(sweep_collect(store, &g->sweep, g->finished, err));
   TRY(add_failures(store, g, err));
   TRY(judge_store(store, &g->claims, g->only, g->only_count, err));
+  TRY(bands_store(store, err));
   return g->judge_rates ? rate_judge_store(store, &g->rates, &g->claims, err) : STATUS_OK;
 }
 

@@ -323,6 +323,23 @@ MUST_CHECK StatusCode store_each_stage(Store *store,
                                        bool (*visit)(const StageRow *row, void *context),
                                        void *context, Error *err);
 
+/* An observable over the seeds of a sweep at one step; no text is NULL. */
+typedef struct {
+  int64_t run, step;      /* run: the first of those that differ in their seed alone */
+  const char *observable; /* its name */
+  int64_t seeds, rank;    /* of so many runs; lower is the rank-th smallest, upper the largest */
+  double coverage;        /* chance that the band holds the median over seeds, at this step */
+  double lower, median, upper;
+} BandRow;
+/* STATUS_INTERNAL when the run has one of that observable and step already. */
+MUST_CHECK StatusCode store_add_band(Store *store, const BandRow *row, Error *err);
+/* Removes all of them. */
+MUST_CHECK StatusCode store_clear_bands(Store *store, Error *err);
+/* Calls visit in order of (run, step, observable); texts are valid during the call. */
+MUST_CHECK StatusCode store_each_band(Store *store,
+                                      bool (*visit)(const BandRow *row, void *context),
+                                      void *context, Error *err);
+
 /* Everything recorded of one run, in memory: what claims are judged on and figures drawn from. */
 typedef struct {
   RunInfo info;

@@ -35,6 +35,7 @@ typedef enum {
   INSERT_STAGE,
   INSERT_CELL,
   INSERT_INPUT,
+  INSERT_BAND,
   INSERT_STATE,
   INSERT_COUNT
 } StoreInsert;

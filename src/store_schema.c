@@ -27,7 +27,7 @@
  * - what_if, what_if_verdict: changes of the instance, each with a run of its own, and the verdicts
  *   on them beside the base's
  * - rate, rate_point: verdicts on a sweep as a whole, and what each was made of; stage: when each
- *   of its runs learned what
+ *   of its runs learned what; band: losses over the seeds of a sweep
  * - state: what an unfinished run goes on from; empty in the store of a finished one
  * - seal: a checksum of all the rest
  *
@@ -273,6 +273,17 @@ static const char *const schema[] = {
     "  PRIMARY KEY (key, part)\n"
     ") STRICT, WITHOUT ROWID",
 
+    "CREATE TABLE band ( -- an observable over runs that differ in their seed alone\n"
+    "  run INTEGER NOT NULL REFERENCES run, -- the first of them\n"
+    "  step INTEGER NOT NULL,\n"
+    "  observable TEXT NOT NULL, -- its name\n"
+    "  seeds INTEGER NOT NULL, -- how many runs\n"
+    "  rank INTEGER NOT NULL, -- lower is the rank-th smallest, upper the rank-th largest\n"
+    "  coverage REAL, -- chance that they enclose the median over seeds, at this step\n"
+    "  lower REAL, median REAL, upper REAL,\n"
+    "  PRIMARY KEY (run, step, observable)\n"
+    ") STRICT, WITHOUT ROWID",
+
     "CREATE TABLE seal (\n"
     "  id INTEGER PRIMARY KEY CHECK (id = 1),\n"
     "  digest TEXT NOT NULL -- of the content of all other tables\n"
@@ -365,6 +376,7 @@ static StatusCode seal_compute(char out[DIGEST_SIZE], Store *store, Error *err) 
       "SELECT * FROM rate ORDER BY id",
       "SELECT * FROM rate_point ORDER BY id",
       "SELECT * FROM stage ORDER BY run",
+      "SELECT * FROM band ORDER BY run, step, observable",
       "SELECT * FROM cell ORDER BY run, axis",
       "SELECT * FROM state ORDER BY key, part",
   };

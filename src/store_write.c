@@ -28,6 +28,7 @@ static const char *const insert_sql[INSERT_COUNT] = {
     [INSERT_STAGE] = "INSERT INTO stage VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_CELL] = "INSERT INTO cell VALUES (?1, ?2, ?3, ?4, ?5)",
     [INSERT_INPUT] = "INSERT INTO input VALUES (?1, ?2, ?3, ?4)",
+    [INSERT_BAND] = "INSERT INTO band VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [INSERT_STATE] = "INSERT INTO state VALUES (?1, ?2, ?3)",
 };
 

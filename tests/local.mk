@@ -4,6 +4,7 @@ unit_tests = \
   tests/test_adam \
   tests/test_audit \
   tests/test_ball \
+  tests/test_band \
   tests/test_bundle \
   tests/test_certificate \
   tests/test_cfg \

@@ -248,6 +248,16 @@ static inline void fixture_rates(Store *store) {
   OK(store_add_rate_point(
       store, &(RatePointRow){rate.id, "against", "d^2", NAN, 1, 0.75, 1e-3, NAN}, &err));
   OK(store_add_stage(store, &(StageRow){2, 99.75, 10, INFINITY, NAN}, &err));
+  const BandRow band = {.run = 1,
+                        .step = 5,
+                        .observable = "K1",
+                        .seeds = 5,
+                        .rank = 1,
+                        .coverage = 0.9375,
+                        .lower = 0.25,
+                        .median = 0.5,
+                        .upper = NAN};
+  OK(store_add_band(store, &band, &err));
 }
 
 /* Fills a new store: two runs, facts, cells, rates, records, weights, spectra, digits and verdicts.
@@ -372,6 +382,12 @@ static inline bool print_stage(const StageRow *r, void *out) {
   return true;
 }
 
+static inline bool print_band(const BandRow *r, void *out) {
+  fprintf(out, "band %" PRId64 " %" PRId64 " %s %" PRId64 " %" PRId64 " %a %a %a %a\n", r->run,
+          r->step, r->observable, r->seeds, r->rank, r->coverage, r->lower, r->median, r->upper);
+  return true;
+}
+
 static inline void print_ball(FILE *out, const arb_t x) {
   char *text = arb_dump_str(x);
   fprintf(out, " %s\n", text);
@@ -471,6 +487,7 @@ static inline StatusCode print_store(FILE *out, Store *store, Error *err) {
   if (code == STATUS_OK) code = store_each_rate(store, print_rate, out, err);
   if (code == STATUS_OK) code = store_each_rate_point(store, print_rate_point, out, err);
   if (code == STATUS_OK) code = store_each_stage(store, print_stage, out, err);
+  if (code == STATUS_OK) code = store_each_band(store, print_band, out, err);
   if (code == STATUS_OK) code = store_each_digits(store, 1, 2, print_digits, out, err);
   if (code == STATUS_OK) code = store_each_verdict(store, print_verdict, out, err);
   return code;

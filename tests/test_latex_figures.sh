@@ -46,7 +46,7 @@ small='--instance quick --set N=32 --set L=16 --set t2=400 --quiet'
   "$program" map $small --x d=6,8 --y u=0.3,0.6 --out map
 } >/dev/null 2>stderr
 problem=
-for name in run/figures/losses run/figures/clouds run/figures/slack sweep/figures/rates map/figures/map; do
+for name in run/figures/losses run/figures/clouds run/figures/slack sweep/figures/rates sweep/figures/bands map/figures/map; do
   [ -s $name.tex ] || problem="$problem no $name.tex;"
 done
 [ -z "$problem" ] || problem="$problem $(cat stderr)"
@@ -74,7 +74,7 @@ if command -v pdflatex >/dev/null; then
       '\usepackage[paperwidth=20cm,paperheight=40cm,margin=1cm]{geometry}' '\parindent=0pt' '\begin{document}'
     for picture in run/figures/*.tex sweep/figures/*.tex map/figures/*.tex; do
       width=8.6
-      grep -q '^wide = slots' "${picture%.tex}.gp" && width=17.8
+      grep -q '^wide = [sp]' "${picture%.tex}.gp" && width=17.8
       printf '\\graphicspath{{%s/}}\\hbox to %scm{\\vbox{\\hsize=%scm \\input{%s}}}\\par\\clearpage\n' \
         "${picture%/*}" $width $width "${picture%.tex}"
     done

@@ -19,6 +19,36 @@ static void near(double value, double expected, double tolerance, const char *wh
             expected, tolerance);
 }
 
+/* ---- a median ---- */
+
+/* Coverage by counting: of all 2^count ways in which samples lie below or above the median, those
+   in which at least `rank` lie on either side. */
+static double covered(size_t count, size_t rank) {
+  size_t good = 0;
+  for (size_t way = 0; way < (size_t)1 << count; way++) {
+    size_t below = 0;
+    for (size_t k = 0; k < count; k++)
+      below += way >> k & 1;
+    good += below >= rank && count - below >= rank;
+  }
+  return (double)good / (double)((size_t)1 << count);
+}
+
+Test(stats, an_interval_for_the_median_says_its_coverage) {
+  for (size_t count = 2; count <= 16; count++) {
+    double coverage;
+    const size_t rank = stats_median_interval(&coverage, count, 0.9);
+    cr_assert(rank >= 1 && 2 * rank <= count, "rank %zu of %zu", rank, count);
+    near(coverage, covered(count, rank), 1e-14, "coverage");
+    cr_assert(coverage >= 0.9 || rank == 1, "%zu samples: %g with rank %zu", count, coverage, rank);
+    cr_assert(2 * (rank + 1) > count || covered(count, rank + 1) < 0.9,
+              "%zu samples: rank %zu would do as well", count, rank + 1);
+  }
+  double five;
+  stats_median_interval(&five, 5, 0.9);
+  near(five, 0.9375, 1e-15, "five samples");
+}
+
 /* ---- a mean ---- */
 
 /* 1, 2, 3, 4, 10: mean 4, variance 12.5, error sqrt(2.5); t(4 df) has closed tails:

@@ -128,6 +128,7 @@ Test(store_damage, edited_by_hand) {
       "UPDATE rate SET slope = 0",
       "UPDATE rate_point SET seed = 0",
       "UPDATE stage SET t_Q = 5",
+      "UPDATE band SET seeds = 6",
       /* two numbers change places */
       "UPDATE digits SET digits = iif(digits > 1, 3e-5, 15.5) WHERE digits IS NOT NULL",
   };

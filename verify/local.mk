@@ -2,6 +2,8 @@
 
 noinst_LIBRARIES += verify/libverify.a
 verify_libverify_a_SOURCES = \
+  verify/band.c \
+  verify/band.h \
   verify/claim.c \
   verify/claim.h \
   verify/claim_check.c \

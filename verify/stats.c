@@ -42,6 +42,18 @@ void stats_limits(double *lower, double *upper, int64_t hits, int64_t samples, d
   *upper = hits < samples ? above : 1;
 }
 
+size_t stats_median_interval(double *coverage, size_t count, double level) {
+  size_t rank = 1;
+  *coverage = 1 - 2 * gsl_cdf_binomial_P(0, 0.5, (unsigned)count);
+  while (2 * (rank + 1) <= count) {
+    const double next = 1 - 2 * gsl_cdf_binomial_P((unsigned)rank, 0.5, (unsigned)count);
+    if (next < level) break;
+    *coverage = next;
+    rank++;
+  }
+  return rank;
+}
+
 /* The integral of q^h (1-q)^(n-h) over (p, 1] is the beta function B(h + 1, n - h + 1) times the
    upper tail of that beta distribution at p; uniform on (p, 1] divides it by 1 - p. */
 double stats_log_evidence_above(int64_t hits, int64_t samples, double least) {

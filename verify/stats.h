@@ -34,6 +34,19 @@ typedef enum { SEQUENTIAL_OPEN, SEQUENTIAL_ABOVE, SEQUENTIAL_BELOW } Sequential;
    chance ever to stop with the wrong one is at most alpha. */
 Sequential stats_sequential(int64_t hits, int64_t samples, double least, double alpha);
 
+/* ---- a median ---- */
+
+/* The rank k of an interval for the median m of a distribution: from the k-th smallest to the k-th
+   largest of count >= 2 independent samples. *coverage := the chance that it holds m,
+
+       1 - 2 P(B < k),   B binomial of count samples and probability 1/2,
+
+   exactly so when the distribution has no atom at m, and at least that in any case: m lies below
+   the k-th smallest when fewer than k samples are at most m, and each of them is with a chance of
+   at least 1/2; above, likewise. k is the largest with a coverage of at least level, and 1 when
+   none has it: then the coverage says how little the samples can. */
+size_t stats_median_interval(double *coverage, size_t count, double level);
+
 /* ---- a mean ---- */
 
 /* The mean of independent normal values whose variance is not known. */
