@@ -10,15 +10,14 @@
 #include <archive_entry.h>
 #include <dirent.h>
 #include <errno.h>
-#include <gcrypt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "reports/report.h"
+#include "src/digest.h"
 #include "src/fileset.h"
 
-#define SHA256_SIZE 32
 #define NAME_SIZE 320
 
 typedef struct {
@@ -52,29 +51,30 @@ static StatusCode put_header(Bundle *b, const char *name, size_t size, bool prog
 }
 
 /* A line as sha256sum --check reads it. */
-static void put_sum(FILE *out, const unsigned char *sum, const char *name) {
-  for (size_t k = 0; k < SHA256_SIZE; k++)
-    fprintf(out, "%02x", sum[k]);
-  fprintf(out, "  %s\n", name);
+static void put_sum(FILE *out, Digest *digest, const char *name) {
+  char sum[DIGEST_SIZE];
+  digest_close_text(sum, digest);
+  fprintf(out, "%s  %s\n", sum, name);
 }
 
 static StatusCode put_text(Bundle *b, const char *name, const char *text, size_t size, bool program,
                            Error *err) {
-  unsigned char sum[SHA256_SIZE];
+  Digest sum;
   TRY(put_header(b, name, size, program, err));
   if (archive_write_data(b->archive, text, size) != (la_ssize_t)size) return archive_fail(b, err);
-  gcry_md_hash_buffer(GCRY_MD_SHA256, sum, text, size);
-  put_sum(b->sums, sum, name);
+  TRY(digest_open(&sum, err));
+  digest_bytes(&sum, text, size);
+  put_sum(b->sums, &sum, name);
   return STATUS_OK;
 }
 
 /* The bytes of a file that is open, summed on their way into the archive. */
-static StatusCode copy_bytes(Bundle *b, FILE *file, gcry_md_hd_t sum, size_t size, Error *err) {
+static StatusCode copy_bytes(Bundle *b, FILE *file, Digest *sum, size_t size, Error *err) {
   char bytes[65536];
   while (size > 0) {
     const size_t got = fread(bytes, 1, size < sizeof bytes ? size : sizeof bytes, file);
     if (got == 0) return error_set(err, STATUS_IO, "it became shorter while it was read");
-    gcry_md_write(sum, bytes, got);
+    digest_bytes(sum, bytes, got);
     if (archive_write_data(b->archive, bytes, got) != (la_ssize_t)got) return archive_fail(b, err);
     size -= got;
   }
@@ -83,13 +83,15 @@ static StatusCode copy_bytes(Bundle *b, FILE *file, gcry_md_hd_t sum, size_t siz
 
 static StatusCode put_stream(Bundle *b, const char *name, FILE *file, Error *err) {
   struct stat info;
-  gcry_md_hd_t sum;
+  Digest sum;
   if (fstat(fileno(file), &info) != 0) return error_set(err, STATUS_IO, "%s", strerror(errno));
   TRY(put_header(b, name, (size_t)info.st_size, false, err));
-  if (gcry_md_open(&sum, GCRY_MD_SHA256, 0) != 0) return error_memory(err, "a checksum");
-  const StatusCode code = copy_bytes(b, file, sum, (size_t)info.st_size, err);
-  if (code == STATUS_OK) put_sum(b->sums, gcry_md_read(sum, GCRY_MD_SHA256), name);
-  gcry_md_close(sum);
+  TRY(digest_open(&sum, err));
+  const StatusCode code = copy_bytes(b, file, &sum, (size_t)info.st_size, err);
+  if (code == STATUS_OK)
+    put_sum(b->sums, &sum, name);
+  else
+    digest_close(NULL, &sum);
   return code;
 }
 
@@ -224,13 +226,6 @@ static StatusCode write_archive(Bundle *b, FILE *out, Error *err) {
 }
 
 StatusCode report_bundle(FILE *out, const char *folder, Store *store, Error *err) {
-  if (!gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P)) {
-    if (gcry_check_version(GCRYPT_VERSION) == NULL)
-      return error_set(err, STATUS_INTERNAL, "libgcrypt is older than its header, %s",
-                       GCRYPT_VERSION);
-    gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
-    gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
-  }
   Bundle b = {.archive = archive_write_new(), .folder = folder, .store = store};
   if (b.archive == NULL) return error_memory(err, "the bundle");
   const StatusCode code = write_archive(&b, out, err);

@@ -119,8 +119,9 @@ static StatusCode report(int *exit_status, const Job *job, Error *err) {
   static const char *const word[] = {"confirmed", "contradicted", "cannot tell"};
   const Claim *claim = &job->file.claims.claim[0];
   char why[REPLAY_WHY_SIZE];
-  const ReplayOutcome outcome =
-      replay_compare(why, &job->file, &job->data, &job->trace, &job->verdict);
+  char data[DIGEST_SIZE];
+  TRY(replay_data_digest(data, &job->data, err));
+  const ReplayOutcome outcome = replay_compare(why, &job->file, data, &job->trace, &job->verdict);
   const int column =
       printf("%s [%s] %s, %s: %s%s", claim->id, reading_name(job->file.params.reading),
              verdict_text(job->file.verdict), job->file.certified ? "certified" : "computed",

@@ -99,6 +99,7 @@ src_libtwostage_a_SOURCES = \
   src/store_cloud.c \
   src/store_input.c \
   src/store_copy.c \
+  src/store_file.c \
   src/store_internal.h \
   src/store_lemma.c \
   src/store_rate.c \

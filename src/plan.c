@@ -212,18 +212,19 @@ static StatusCode read_checkpoint_seconds(double *out, const CommandLine *line, 
   return STATUS_OK;
 }
 
-/* out := FNV-1a of the program file, so that what another build has trained is not taken for this
+/* out := SHA-256 of the program file, so that what another build has trained is not taken for this
    one's; without such a file (not on Linux) it says nothing. */
-static void program_checksum(char out[PLAN_PROGRAM_SIZE]) {
-  uint64_t sum = UINT64_C(0xcbf29ce484222325);
+static StatusCode program_digest(char out[DIGEST_SIZE], Error *err) {
+  Digest digest;
+  TRY(digest_open(&digest, err));
   FILE *self = fopen("/proc/self/exe", "rb");
-  unsigned char bytes[4096];
+  unsigned char bytes[65536];
   size_t got;
   while (self != NULL && (got = fread(bytes, 1, sizeof bytes, self)) > 0)
-    for (size_t i = 0; i < got; i++)
-      sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
+    digest_bytes(&digest, bytes, got);
   if (self != NULL) fclose(self);
-  snprintf(out, 17, "%016" PRIx64, sum);
+  digest_close_text(out, &digest);
+  return STATUS_OK;
 }
 
 StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines, Error *err) {
@@ -231,7 +232,7 @@ StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines, Er
   out->out = cli_given(line, OPTION_OUT) ? line->value[OPTION_OUT] : DEFAULT_OUT;
   out->out_existed = existing_length(out->out);
   TRY(plan_check_inputs(line, err));
-  program_checksum(out->program);
+  TRY(program_digest(out->program, err));
   TRY(read_checkpoint_seconds(&out->checkpoint_seconds, line, err));
   TRY(choose_engines(out, engines, err)); /* before the instance: cheap mistakes first */
   TRY(fast_paths_parse(&out->plain, line->value[OPTION_PLAIN], err));

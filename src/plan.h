@@ -5,6 +5,7 @@
 
 #include "src/cli.h"
 #include "src/dataset.h"
+#include "src/digest.h"
 #include "src/engine.h"
 #include "src/params.h"
 #include "src/store.h"
@@ -13,8 +14,6 @@
 
 #define PLAN_READINGS 4
 #define PLAN_RUNS (PLAN_READINGS * ENGINE_KIND_COUNT)
-
-#define PLAN_PROGRAM_SIZE 17
 
 typedef struct {
   EngineKind kind;
@@ -42,7 +41,7 @@ typedef struct {
   WhatIfSet what_ifs;
   PlanVariant *variant; /* those of --what-if, in the order of the file; (variant_count) */
   size_t variant_count;
-  char program[PLAN_PROGRAM_SIZE]; /* a checksum of its file: of this build */
+  char program[DIGEST_SIZE]; /* SHA-256 of its file: of this build */
   double checkpoint_seconds;
   const char *out;    /* the folder that is written */
   size_t out_existed; /* the length of the part of `out` that was there before us */

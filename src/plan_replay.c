@@ -25,7 +25,8 @@ typedef struct {
 static StatusCode name_weights(Writer *w, Error *err) {
   static const char *const name[] = {"W", "V"};
   const RunInfo *run = &w->trace.info;
-  Digest digest = digest_open();
+  Digest digest;
+  TRY(digest_open(&digest, err));
   arb_mat_t weight;
   arb_mat_init(weight, run->params.d, run->params.d);
   StatusCode code = STATUS_OK;
@@ -34,12 +35,12 @@ static StatusCode name_weights(Writer *w, Error *err) {
         store_get_weights(weight, w->store, run->id, run->params.t1 + run->params.t2, name[k], err);
     for (slong i = 0; i < run->params.d * run->params.d && code == STATUS_OK; i++) {
       char *text = arb_dump_str(weight->entries + i);
-      digest_bytes(&digest, (const unsigned char *)text, strlen(text));
+      digest_text(&digest, text, strlen(text));
       flint_free(text);
     }
   }
   char digits[DIGEST_SIZE];
-  digest_text(digits, &digest);
+  digest_close_text(digits, &digest);
   snprintf(w->weights, sizeof w->weights, "%s (%s, %lld bits)", digits, run->engine,
            (long long)run->precision);
   arb_mat_clear(weight);
@@ -53,9 +54,9 @@ static StatusCode load_run(Writer *w, int64_t run, Error *err) {
   trace_clear(&w->trace);
   TRY(trace_load(&w->trace, w->store, run, err));
   TRY(dataset_generate(&data, &w->trace.info.params, err));
-  replay_data_digest(w->data, &data);
+  const StatusCode code = replay_data_digest(w->data, &data, err);
   dataset_clear(&data);
-  return name_weights(w, err);
+  return code == STATUS_OK ? name_weights(w, err) : code;
 }
 
 static void leave_out(Writer *w, const Claim *claim, const char *why) {

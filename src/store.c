@@ -214,6 +214,7 @@ static StatusCode part_open(Store *store, const char *folder, Error *err) {
   TRY(folder_make(folder, err));
   TRY(part_lock(store, err));
   TRY(connection_open(store, store->part, SQLITE_OPEN_READWRITE, "", err));
+  TRY(file_reserve(store, err));
   return store_execute(store,
                        "PRAGMA locking_mode = exclusive; PRAGMA journal_mode = memory;"
                        "PRAGMA synchronous = off; PRAGMA temp_store = memory;"
@@ -292,6 +293,7 @@ StatusCode store_finish(Store *store, Error *err) {
                      store->part);
   if (code == STATUS_OK) code = schema_seal(store, err);
   if (code == STATUS_OK) code = store_execute(store, "COMMIT", err);
+  if (code == STATUS_OK) code = file_seal(store, err);
   if (code == STATUS_OK) code = connection_close(store, err);
   if (code == STATUS_OK) code = part_publish(store, err);
   if (code == STATUS_OK) {

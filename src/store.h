@@ -27,7 +27,7 @@
 #include "src/status.h"
 #include "src/truncate.h"
 
-#define STORE_SCHEMA 4
+#define STORE_SCHEMA 5
 
 typedef struct Store Store;
 
@@ -50,15 +50,15 @@ typedef struct {
 MUST_CHECK StatusCode store_create(Store **out, const char *folder, Error *err);
 /* Whether store_create failed because another program is writing to the folder. */
 bool store_is_taken(StatusCode code, const Error *err);
-/* Seals (a checksum of the content), commits, closes, syncs and renames into place; frees the store
-   even on failure, and then run.db is what it was before. */
+/* Seals (a digest of the content and one of the file), commits, closes, syncs and renames into
+   place; frees the store even on failure, and then run.db is what it was before. */
 MUST_CHECK StatusCode store_finish(Store *store, Error *err);
 /* Drops an unfinished store and its .part file; NULL is allowed. For a store from store_open it
  * only closes. */
 void store_close(Store *store);
 /* *out := FOLDER/run.db, read only. STATUS_NOINPUT when there is none; STATUS_DATA when it is not a
-   run store, of another schema, or damaged: structure and seal are checked, which costs about a
-   microsecond for every number it holds. */
+   run store, of another schema, or damaged: not the structure, or not the SHA-256 of the file, that
+   it had when it was stored. What that is worth is said in digest.h. */
 MUST_CHECK StatusCode store_open(Store **out, const char *folder, Error *err);
 
 /* *out := a store that holds what FOLDER/run.db holds and may be added to, for judging a finished

@@ -73,11 +73,20 @@ MUST_CHECK StatusCode store_step(bool *row, Store *store, sqlite3_stmt *statemen
 
 /* Makes the tables, the views and the list of observables in an empty file. */
 MUST_CHECK StatusCode schema_create(Store *store, Error *err);
-/* Application id, schema, structure, list of observables and seal; STATUS_DATA says which is not as
- * it should be. */
+/* Application id, schema, structure, list of observables and the file's digest; STATUS_DATA says
+ * which is not as it should be. */
 MUST_CHECK StatusCode schema_check(Store *store, Error *err);
-/* Writes the checksum of the content. */
+/* Writes the digest of the content. */
 MUST_CHECK StatusCode schema_seal(Store *store, Error *err);
+
+/* ---- store_file.c: the digest of every byte of the file ---- */
+
+/* Leaves room for it in a file that is still empty. */
+MUST_CHECK StatusCode file_reserve(Store *store, Error *err);
+/* Writes it into a file that is complete; nothing is written through SQLite after that. */
+MUST_CHECK StatusCode file_seal(Store *store, Error *err);
+/* STATUS_DATA: it is not the file's. */
+MUST_CHECK StatusCode file_check(Store *store, Error *err);
 
 /* ---- store_write.c ---- */
 

@@ -1,5 +1,5 @@
-/* store_schema.c -- what a run store holds: tables, views for people, and the seal that tells
- * whether it is unharmed. */
+/* store_schema.c -- what a run store holds: tables, views for people, and whether it holds
+ * them unharmed. */
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +29,7 @@
  * - rate, rate_point: verdicts on a sweep as a whole, and what each was made of; stage: when each
  *   of its runs learned what; band: losses over the seeds of a sweep
  * - state: what an unfinished run goes on from; empty in the store of a finished one
- * - seal: a checksum of all the rest
+ * - seal: a digest of all the rest, to tell whether two stores hold the same
  *
  * A ball is text as arb_dump_str writes it, "mantissa exponent mantissa exponent" in hexadecimal:
  * midpoint, then radius. It is the number; the double beside it is the midpoint rounded, for SQL
@@ -286,7 +286,7 @@ static const char *const schema[] = {
 
     "CREATE TABLE seal (\n"
     "  id INTEGER PRIMARY KEY CHECK (id = 1),\n"
-    "  digest TEXT NOT NULL -- of the content of all other tables\n"
+    "  digest TEXT NOT NULL -- SHA-256 of the content of all other tables\n"
     ") STRICT",
 
     "CREATE VIEW trajectory AS -- every recorded value by name\n"
@@ -323,20 +323,22 @@ StatusCode schema_create(Store *store, Error *err) {
 
 /* ---- the seal ---- */
 
-/* The digest (digest.h) of all rows of all tables in a fixed order. */
+/* The digest of all rows of all tables in a fixed order: it is the same for the same content,
+   however the file is laid out. Whether the file is unharmed, its own digest says (store_file.c).
+ */
 static void digest_column(Digest *digest, sqlite3_stmt *statement, int column) {
   int type = sqlite3_column_type(statement, column);
   digest_word(digest, (uint64_t)type);
   if (type == SQLITE_INTEGER) {
-    digest_bits(digest, (uint64_t)sqlite3_column_int64(statement, column));
+    digest_word(digest, (uint64_t)sqlite3_column_int64(statement, column));
   } else if (type == SQLITE_FLOAT) {
     double real = sqlite3_column_double(statement, column);
     uint64_t bits;
     memcpy(&bits, &real, sizeof bits);
-    digest_bits(digest, bits);
+    digest_word(digest, bits);
   } else if (type != SQLITE_NULL) {
     const void *bytes = sqlite3_column_blob(statement, column);
-    digest_bytes(digest, bytes, (size_t)sqlite3_column_bytes(statement, column));
+    digest_text(digest, bytes, (size_t)sqlite3_column_bytes(statement, column));
   }
 }
 
@@ -380,13 +382,15 @@ static StatusCode seal_compute(char out[DIGEST_SIZE], Store *store, Error *err) 
       "SELECT * FROM cell ORDER BY run, axis",
       "SELECT * FROM state ORDER BY key, part",
   };
-  Digest digest = digest_open();
-  for (size_t k = 0; k < sizeof queries / sizeof queries[0]; k++) {
+  Digest digest;
+  TRY(digest_open(&digest, err));
+  StatusCode code = STATUS_OK;
+  for (size_t k = 0; k < sizeof queries / sizeof queries[0] && code == STATUS_OK; k++) {
     digest_word(&digest, k);
-    TRY(digest_rows(&digest, store, queries[k], err));
+    code = digest_rows(&digest, store, queries[k], err);
   }
-  digest_text(out, &digest);
-  return STATUS_OK;
+  digest_close_text(out, &digest);
+  return code;
 }
 
 StatusCode schema_seal(Store *store, Error *err) {
@@ -496,21 +500,10 @@ static StatusCode check_observables(Store *store, Error *err) {
   return code;
 }
 
-static StatusCode check_seal(Store *store, Error *err) {
-  char found[DIGEST_SIZE], expected[DIGEST_SIZE];
-  TRY(query_text(found, sizeof found, store, "SELECT digest FROM seal", err));
-  TRY(seal_compute(expected, store, err));
-  if (strcmp(found, expected) != 0)
-    return store_damaged(store, err,
-                         "the content was changed since it was stored (seal %s, found %s)",
-                         found[0] == '\0' ? "missing" : found, expected);
-  return STATUS_OK;
-}
-
 StatusCode schema_check(Store *store, Error *err) {
   TRY(check_version(store, err));
   TRY(check_objects(store, err));
   TRY(check_structure(store, err));
   TRY(check_observables(store, err));
-  return check_seal(store, err);
+  return file_check(store, err);
 }

@@ -83,7 +83,7 @@ static void write_text(char **text, const Case *c) {
                           .certified = c->verdict.certified,
                           .value = c->verdict.has_value ? value : NULL,
                           .bound = c->verdict.has_bound ? bound : NULL};
-  replay_data_digest(data, &c->data);
+  support_ok(replay_data_digest(data, &c->data, &err), &err);
   support_ok(replay_write(out, c->claim, &row, &c->trace, data, "-", &err), &err);
   fclose(out);
   flint_free(value);
@@ -94,9 +94,11 @@ static void write_text(char **text, const Case *c) {
 static void seal(char *text) {
   char digits[DIGEST_SIZE];
   char *last = strstr(text, "\ndigest ") + 1;
-  Digest digest = digest_open();
-  digest_bytes(&digest, (const unsigned char *)text, (size_t)(last - text));
-  digest_text(digits, &digest);
+  Error err;
+  Digest digest;
+  support_ok(digest_open(&digest, &err), &err);
+  digest_bytes(&digest, text, (size_t)(last - text));
+  digest_close_text(digits, &digest);
   memcpy(last + 7, digits, DIGEST_SIZE - 1);
 }
 
@@ -125,7 +127,9 @@ static ReplayOutcome replay(char why[REPLAY_WHY_SIZE], const char *text) {
   support_ok(replay_train(&trace, &file.params, &data, 128, &none, &err), &err);
   verdict_init(&verdict);
   support_ok(claim_judge(&verdict, &file.claims.claim[0], &trace, NULL, &err), &err);
-  const ReplayOutcome outcome = replay_compare(why, &file, &data, &trace, &verdict);
+  char digest[DIGEST_SIZE];
+  support_ok(replay_data_digest(digest, &data, &err), &err);
+  const ReplayOutcome outcome = replay_compare(why, &file, digest, &trace, &verdict);
   verdict_clear(&verdict);
   trace_clear(&trace);
   dataset_clear(&data);

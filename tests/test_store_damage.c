@@ -78,8 +78,8 @@ Test(store_damage, another_programs_database) {
   Store *store;
   run_sql(path, "CREATE TABLE run (id INTEGER PRIMARY KEY, engine TEXT)");
   REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not a run store");
-  run_sql(path, "PRAGMA application_id = 1412584274; PRAGMA user_version = 4");
-  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 4");
+  run_sql(path, "PRAGMA application_id = 1412584274; PRAGMA user_version = 5");
+  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 5");
 }
 
 Test(store_damage, another_schema) {
@@ -87,7 +87,7 @@ Test(store_damage, another_schema) {
   Store *store;
   fixture_store(folder, 1);
   run_sql(path, "PRAGMA user_version = 7");
-  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "schema 7; this program reads schema 4");
+  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "schema 7; this program reads schema 5");
 }
 
 Test(store_damage, tables_added_missing_or_changed) {
@@ -105,7 +105,7 @@ Test(store_damage, tables_added_missing_or_changed) {
   for (size_t k = 0; k < sizeof edits / sizeof edits[0]; k++) {
     fixture_store(folder, 1);
     run_sql(path, edits[k]);
-    REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 4");
+    REFUSED(store_open(&store, folder, &err), STATUS_DATA, "not those of schema 5");
   }
 }
 
@@ -173,17 +173,18 @@ Test(store_damage, strange_journals) {
   free(after);
 }
 
-/* Tidying up the file changes no content. */
-Test(store_damage, vacuum_is_no_damage) {
+/* A file that was only tidied up holds what it held, but nobody can tell that from its digest. */
+Test(store_damage, tidied_up) {
+  static const char *const edits[] = {"VACUUM", "PRAGMA page_size = 8192; VACUUM",
+                                      "PRAGMA user_version = 5", "ANALYZE"};
   Error err;
-  char *before, *after;
-  fixture_store(folder, 1);
-  OK(content_of_folder(&before, folder, &err));
-  run_sql(path, "PRAGMA page_size = 8192; VACUUM");
-  OK(content_of_folder(&after, folder, &err));
-  cr_assert(strcmp(before, after) == 0, "content of %zu bytes changed", strlen(before));
-  free(before);
-  free(after);
+  Store *store;
+  for (size_t k = 0; k < sizeof edits / sizeof edits[0]; k++) {
+    fixture_store(folder, 1);
+    run_sql(path, edits[k]);
+    const char *expected = k < 3 ? "changed since it was stored" : "not those of schema 5";
+    REFUSED(store_open(&store, folder, &err), STATUS_DATA, expected);
+  }
 }
 
 /* ---- hostile content under a valid seal ---- */

@@ -9,21 +9,32 @@
 #include "verify/covered.h"
 #include "verify/replay_claim.h"
 
-#define FIRST_LINE "twostage replay 1"
+#define FIRST_LINE "twostage replay 2"
 #define FILE_MAX (CLAIMS_FILE_MAX + 65536)
 
 const ObservableId replay_witness[REPLAY_WITNESSES] = {OBS_K1,     OBS_K2,      OBS_norm_W,
                                                        OBS_norm_V, OBS_trace_W, OBS_trace_V};
 
-void replay_data_digest(char out[DIGEST_SIZE], const Dataset *data) {
-  Digest digest = digest_open();
+StatusCode replay_data_digest(char out[DIGEST_SIZE], const Dataset *data, Error *err) {
+  Digest digest;
+  TRY(digest_open(&digest, err));
   const size_t tokens = (size_t)(data->N * (data->L + 1)), d = (size_t)data->d;
   digest_doubles(&digest, data->y, tokens);
   for (int b = 0; b < BLOCK_COUNT; b++)
     digest_doubles(&digest, data->x[b], tokens * d);
   digest_doubles(&digest, data->w_star, d);
   digest_doubles(&digest, data->z, d);
-  digest_text(out, &digest);
+  digest_close_text(out, &digest);
+  return STATUS_OK;
+}
+
+/* out := the digest of a text, as sha256sum gives it. */
+static StatusCode text_digest(char out[DIGEST_SIZE], const char *text, size_t size, Error *err) {
+  Digest digest;
+  TRY(digest_open(&digest, err));
+  digest_bytes(&digest, text, size);
+  digest_close_text(out, &digest);
+  return STATUS_OK;
 }
 
 /* ---- what can be replayed ---- */
@@ -108,12 +119,8 @@ StatusCode replay_write(FILE *out, const Claim *claim, const VerdictRow *verdict
   if (memory == NULL) return error_memory(err, "a replay file");
   StatusCode code = put_content(memory, claim, verdict, trace, data, weights, err);
   if (fclose(memory) != 0 && code == STATUS_OK) code = error_memory(err, "a replay file");
-  if (code == STATUS_OK) {
-    Digest content = digest_open();
-    digest_bytes(&content, (const unsigned char *)text, size);
-    digest_text(digest, &content);
-    fprintf(out, "%sdigest %s\n", text, digest);
-  }
+  if (code == STATUS_OK) code = text_digest(digest, text, size, err);
+  if (code == STATUS_OK) fprintf(out, "%sdigest %s\n", text, digest);
   free(text);
   return code;
 }
@@ -196,7 +203,7 @@ static StatusCode read_content(ReplayFile *out, Reader *r, Error *err) {
   TRY(next_ball(out->value, &out->has_value, r, "value", err));
   TRY(next_ball(out->bound, &out->has_bound, r, "bound", err));
   TRY(next_value(&text, r, "data", ' ', err));
-  if (strlen(text) + 1 != sizeof out->data) return refuse(r, "16 digits", err);
+  if (strlen(text) + 1 != sizeof out->data) return refuse(r, "64 digits", err);
   memcpy(out->data, text, sizeof out->data);
   TRY(next_value(&text, r, "weights", ' ', err)); /* for people */
   for (int i = 0; i < REPLAY_WITNESSES; i++) {
@@ -224,13 +231,11 @@ static StatusCode check_digest(char *text, size_t size, const char *path, Error 
       strncmp(text + size - tail, "digest ", 7) != 0)
     return error_set(err, STATUS_DATA, "%s: damaged: does not end with the digest of its content",
                      path);
-  Digest content = digest_open();
-  digest_bytes(&content, (const unsigned char *)text, size - tail);
-  digest_text(found, &content);
+  TRY(text_digest(found, text, size - tail, err));
   if (strncmp(text + size - DIGEST_SIZE, found, DIGEST_SIZE - 1) != 0)
     return error_set(err, STATUS_DATA,
                      "%s: damaged: its content was changed since it was written (its digest is %s, "
-                     "it says %.16s)",
+                     "it says %.64s)",
                      path, found, text + size - DIGEST_SIZE);
   text[size - tail] = '\0';
   return STATUS_OK;

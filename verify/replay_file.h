@@ -30,7 +30,7 @@ typedef struct {
 } ReplayFile;
 
 /* out := the digest of labels, tokens and features. */
-void replay_data_digest(char out[DIGEST_SIZE], const Dataset *data);
+MUST_CHECK StatusCode replay_data_digest(char out[DIGEST_SIZE], const Dataset *data, Error *err);
 
 /* Whether x says enough to be confirmed: a radius of at most 2^-20 max(1, |midpoint|), or an exact
    infinity (a first() that never comes). */
