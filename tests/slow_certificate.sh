@@ -1,8 +1,8 @@
 #!/bin/sh
-# slow_certificate.sh -- certified double runs of quick (all readings) and reference to their ends, against 256 bits
+# slow_certificate.sh -- certified double runs of quick (all readings) and reference to their ends, against 256 bits and balls
 #
-# Pre-conditions: the test program of the certificate. Quantity: certified observables that do not hold the values of
-# 256 bits, at forty steps of each run. Bound: none.
+# Pre-conditions: the test program of the certificate; for balls, reference to step 4096. Quantity: certified observables
+# that do not hold the values of 256 bits, or the midpoints of balls, at forty steps of each run. Bound: none.
 set -u
 : "${top_builddir:?}"
 if [ ! -x "$top_builddir/tests/test_certificate" ]; then
