@@ -54,7 +54,7 @@ README.md slow twostage sweep --instance quick --seeds 100 --until-decided T2.w.
 README.md check twostage report --run twostage-out
 README.md check twostage report --run twostage-out --to bundle
 README.md check twostage report --compare twostage-out run
-README.md slow twostage bench
+README.md slow twostage bench --out twostage-out
 README.md mpi mpirun -n 4 twostage sweep --along d=8,12,16,24 --seeds 4 --out shared
 README.md slow sbatch job.sh
 README.md slow sbatch --dependency=afterok:JOBID --wrap 'twostage sweep --along d=8,12,16,24 --seeds 4 --out grid'
