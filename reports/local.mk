@@ -87,4 +87,4 @@ dist_pkgdata_DATA = \
   reports/schema-bench.json \
   reports/schema-manifest.json
 
-EXTRA_DIST += reports/README.md $(gnuplot_files) $(html_files)
+EXTRA_DIST += reports/README.md reports/ARTIFACT.md $(gnuplot_files) $(html_files)
