@@ -165,7 +165,7 @@ const Command cmd_replay = {
         "FILE is one that verify --replay wrote. Exit status: 0 confirmed, 1 contradicted, "
         "2 cannot tell;\na damaged or altered file is refused (65). What is judged is the claim as "
         "the file has it;\nit is shown, and where it differs from the shipped one is said.\n"
-        "Processor time: about 75 s for quick, an estimated 20 minutes for reference.",
+        "Processor time: about 75 s for quick, some 20 minutes for reference.",
     .examples = {"replay twostage-out/replay/T1.w.shared-separate.replay"},
     .options = OPTION_BIT(OPTION_QUIET),
     .run = replay_run,
