@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "src/checkpoint.h"
+#include "src/gate.h"
 #include "src/state.h"
 #include "tests/store_fixture.h"
 #include "tests/support.h"
@@ -136,6 +137,41 @@ Test(checkpoint, runs_go_on_as_if_never_stopped) {
               kind[k].words, stopped, whole);
     scene_close(&s);
   }
+}
+
+/* V stays 0 without noise, of which no certificate can tell the gates: at step 1 double and both
+   precisions of mpfr give up, and balls begin anew. A stop before them leaves no checkpoint. */
+Test(checkpoint, certified_runs_that_resort_to_balls_go_on) {
+  static const Kind resorting = {"certified", ENGINE_DOUBLE, 53,
+                                 true,        false,         {"gate=split", "tau_xi=0", NULL}};
+  static const int64_t stop[] = {1, 2, 20, 33, 57};
+  Error err;
+  Scene s;
+  char whole[80], stopped[80];
+  scene_open(&s, &resorting);
+  OK(train(&s, &err));
+  read_seal(whole, &s);
+  keep_checkpoints(&s, 1e9);
+  for (size_t i = 0; i < sizeof stop / sizeof *stop; i++) {
+    s.stop_at = stop[i];
+    REFUSED(train(&s, &err), STATUS_INTERNAL, "interrupted");
+    RunRequest balls = s.request;
+    CheckpointHead head;
+    balls.certify = false;
+    balls.engine = ENGINE_BALL;
+    balls.precision = PRECISION_MAX;
+    OK(checkpoint_find(&head, &balls, &err));
+    cr_assert(head.found == (stop[i] > 1) && (!head.found || head.step == stop[i]),
+              "stopped at step %lld: a checkpoint of balls is there %d, of step %lld; expected one "
+              "of that step from step 2 on",
+              (long long)stop[i], head.found, (long long)head.step);
+  }
+  s.stop_at = -1;
+  OK(train(&s, &err));
+  read_seal(stopped, &s);
+  cr_assert(strcmp(whole, stopped) == 0, "stopped at 5 steps of 57: seal %s, expected %s", stopped,
+            whole);
+  scene_close(&s);
 }
 
 Test(checkpoint, is_written_at_intervals) {
@@ -273,5 +309,49 @@ Test(state, comes_back_to_the_bit) {
   store_close(store);
   arb_clear(ball);
   arb_clear(back);
+  folder_close(folder);
+}
+
+static int no_sign(int64_t n, int64_t l, unsigned mask, void *context) {
+  (void)n, (void)l, (void)mask, (void)context;
+  return GATE_SIGN_UNKNOWN;
+}
+
+/* The radius of the weights before is part of the way to those after. Quantity: scores that gates
+   look at again when weights stay where they are and lose a radius of 1/2; gates that went on
+   against gates that were restored. Bound: the same, and not 0. */
+Test(state, gates_keep_the_radius_of_their_weights) {
+  Error err;
+  char folder[128];
+  const Params p = support_params(3, 4, 5);
+  Dataset data;
+  Gate *gate[2];
+  Store *store;
+  int64_t scored[2];
+  const double shadow[9] = {1, 0.5, -0.25, 0.75, -1, 0.5, 0.25, 1, -0.5};
+  GateWeights weights = {.shadow = {shadow, shadow}, .radius = {0.5, 0.5}};
+  folder_open(folder);
+  OK(dataset_generate(&data, &p, &err));
+  for (int k = 0; k < 2; k++)
+    OK(gate_open(&gate[k], &data, GATE_SHARED, 0, &err));
+  gate_update(gate[0], &weights, no_sign, NULL);
+  OK(store_create(&store, folder, &err));
+  State saving = state_open(store, false), restoring = state_open(store, true);
+  gate_state(&saving, gate[0]);
+  OK(state_result(&saving, &err));
+  gate_state(&restoring, gate[1]);
+  OK(state_result(&restoring, &err));
+  weights.radius[BLOCK_P] = weights.radius[BLOCK_Q] = 0;
+  for (int k = 0; k < 2; k++) {
+    const int64_t before = gate_counts(gate[k]).scored;
+    gate_update(gate[k], &weights, no_sign, NULL);
+    scored[k] = gate_counts(gate[k]).scored - before;
+    gate_close(gate[k]);
+  }
+  cr_assert(scored[0] == scored[1] && scored[0] > 0,
+            "%lld scores looked at again, after restoring %lld; expected the same, and some",
+            (long long)scored[0], (long long)scored[1]);
+  store_close(store);
+  dataset_clear(&data);
   folder_close(folder);
 }
