@@ -55,6 +55,7 @@ static void numbers_growth(FILE *out, const Drawn *drawn) {
   put_real(out, "eps_V", drawn->run->params.eps_V);
   put_real(out, "norm_W1", at_t1(drawn, OBS_norm_Wbar));
   put_real(out, "norm_V1", at_t1(drawn, OBS_norm_Vbar));
+  put_real(out, "norm_V_end", at(drawn, OBS_norm_Vbar, drawn->trace.count - 1));
 }
 
 /* The first record of stage two at which the trace of V has passed that of W, which must have been

@@ -48,6 +48,15 @@ static void top(const HtmlPage *page) {
     fputs("<p>The run store is empty.</p>\n", page->out);
     return;
   }
+  fputs(
+      "<p>The paper: Gong, Li, Liu, Teng, <cite>Disentangling Feature Structure: A Mathematically "
+      "Provable Two-Stage Training Dynamics in Transformers</cite> (arXiv 2502.20681). One layer "
+      "of attention is trained in two stages, the second at a lower learning rate. The paper "
+      "claims that the first, of t<sub>1</sub> = 1/(4 η<sub>1</sub>λ) steps, learns the "
+      "elementary, linearly separable feature P (weights W, loss K<sub>1</sub>) and not the "
+      "specialised feature Q (weights V, loss K<sub>2</sub>), and that the second learns Q and "
+      "keeps P.</p>\n",
+      page->out);
   markup_format(page->out, "<p>Instance <strong>%s</strong>", params->instance);
   if (params->family[0] != '\0') markup_format(page->out, " of family %s", params->family);
   if (view_is_sweep(view)) {

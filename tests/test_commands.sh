@@ -58,6 +58,7 @@ README.md slow twostage bench --out twostage-out
 README.md mpi mpirun -n 4 twostage sweep --along d=8,12,16,24 --seeds 4 --out shared
 README.md slow sbatch job.sh
 README.md slow sbatch --dependency=afterok:JOBID --wrap 'twostage sweep --along d=8,12,16,24 --seeds 4 --out grid'
+reports/ARTIFACT.md slow twostage verify --instance quick
 src/instances/README.md slow twostage verify --instance quick
 src/instances/README.md slow twostage verify --instance mine.cfg --set d=24 --set "t2=2*t1"
 verify/README.md slow cp verify/claims/paper.cfg mine.cfg
@@ -65,7 +66,7 @@ verify/README.md slow twostage verify --instance quick --claims mine.cfg --only 
 END
 }
 
-documents="help README.md reports/README.md src/README.md src/instances/README.md tests/README.md verify/README.md \
+documents="help README.md reports/ARTIFACT.md reports/README.md src/README.md src/instances/README.md tests/README.md verify/README.md \
 verify/lemmas/README.md verify/rates/README.md"
 
 # result WORDS [PROBLEM]

@@ -58,6 +58,13 @@ result "every run has every form of the report" "$problem"
 problem=$(diff -r first second 2>&1)
 result "two runs give the same bytes, $(($(find first -type f | wc -l))) files, $(($(find first -name '*.pdf' | wc -l))) of them PDFs" "$problem"
 
+# What a page shows of a figure's script is for its readers: no name of a variable or of another script.
+problem=$(grep -ho '<figcaption>[^<]*`[^<]*' first/*/report.html)
+for run in verify certified sweep map; do
+  grep -q '^<p>The paper: .*arXiv 2502.20681' first/$run/report.html || problem="$problem $run: the paper is not named;"
+done
+result "the page names the paper, and captions are words" "$problem"
+
 # ---- the terminal ----
 
 "$TWOSTAGE" report --compare first/verify first/certified >compare.out

@@ -365,8 +365,9 @@ Test(rate, no_mutant_survives, .init = load_claims, .fini = drop_claims) {
 /* ---- from a run store and back ---- */
 
 /* A store with d = 8, 10, 12, 16 and seeds 1, 2, 3, whose norms are 0.5 d log d but for 1 %, and
-   whose losses fall linearly, K2 later than K1. left_out: a run that is not there. */
-static Store *make_sweep(const char *folder, int left_out) {
+   whose losses fall linearly, K2 later than K1. left_out: a run that is not there. short_run: one
+   whose stage two is cut short. */
+static Store *make_sweep(const char *folder, int left_out, int short_run) {
   static const int d[] = {8, 10, 12, 16};
   Error err;
   Store *store;
@@ -387,6 +388,7 @@ static Store *make_sweep(const char *folder, int left_out) {
       OK(instance_set(&instance, text, &err));
       snprintf(text, sizeof text, "seed=%s", seed_text);
       OK(instance_set(&instance, text, &err));
+      if (cell == short_run) OK(instance_set(&instance, "t2=2*t1", &err));
       OK(params_resolve(&run.params, &instance, &err));
       const double norm = 0.5 * d[i] * log(d[i]) * exp(0.01 * rng_normal(&rng));
       if (cell != left_out) {
@@ -444,13 +446,13 @@ static bool count_stage(const StageRow *row, void *context) {
 }
 
 /* fact: that the number of seeds was not fixed beforehand; or NULL. */
-static Found judge_sweep(const char *claim, int left_out, const char *fact) {
+static Found judge_sweep(const char *claim, int left_out, int short_run, const char *fact) {
   Error err;
   RateSet set;
   char folder[] = "/tmp/twostage-rate.XXXXXX", path[64];
   Found found = {.claim = claim};
   cr_assert(mkdtemp(folder) != NULL, "no folder %s", folder);
-  Store *store = make_sweep(folder, left_out);
+  Store *store = make_sweep(folder, left_out, short_run);
   OK(rates_load(&set, NULL, &claims, &err));
   if (fact != NULL) OK(store_set_fact(store, fact, "2, 3", &err));
   OK(rate_judge_store(store, &set, &claims, &err));
@@ -469,7 +471,7 @@ static Found judge_sweep(const char *claim, int left_out, const char *fact) {
 }
 
 Test(rate, a_store_is_judged, .init = load_claims, .fini = drop_claims) {
-  const Found f = judge_sweep("T2.b1", -1, NULL);
+  const Found f = judge_sweep("T2.b1", -1, -1, NULL);
   cr_assert(f.rows == 1 && strcmp(f.verdict, "HOLDS") == 0, "%d rows, %s: %s", f.rows, f.verdict,
             f.reason);
   cr_assert(f.row.points == 4 && f.row.seeds == 3 && f.row.from == 8 && f.row.to == 16,
@@ -485,7 +487,7 @@ Test(rate, a_store_is_judged, .init = load_claims, .fini = drop_claims) {
 }
 
 Test(rate, stage_times_of_a_run, .init = load_claims, .fini = drop_claims) {
-  const Found f = judge_sweep("T1.time.P.prob", -1, NULL);
+  const Found f = judge_sweep("T1.time.P.prob", -1, -1, NULL);
   /* The last run is d = 16: t1 = 819. K1 is half-way, 0.395, at t1/2; K2, 0.495, at 2 t1. From t1
      on K2 falls by more than K1 (0.2 against 0.01), before by less. */
   cr_assert(f.stage.t_P == 409 && f.stage.t_Q == 1638 && f.stage.t_X == 819,
@@ -504,11 +506,11 @@ Test(rate, stage_times_of_a_run, .init = load_claims, .fini = drop_claims) {
 Test(rate, seeds_added_after_a_look, .init = load_claims, .fini = drop_claims) {
   static const char *const fact[] = {RATE_FACT_LOOKS, RATE_FACT_UNTIL};
   for (int k = 0; k < 2; k++) {
-    const Found f = judge_sweep("T2.b1", -1, fact[k]);
+    const Found f = judge_sweep("T2.b1", -1, -1, fact[k]);
     cr_assert(strcmp(f.verdict, "INCONCLUSIVE") == 0 &&
                   strstr(f.reason, "the t tests' level is not kept") != NULL,
               "%s: %s: %s", fact[k], f.verdict, f.reason);
-    const Found p = judge_sweep("T1.time.P.prob", -1, fact[k]);
+    const Found p = judge_sweep("T1.time.P.prob", -1, -1, fact[k]);
     cr_assert(strstr(p.reason, "judged by evidence") != NULL, "%s: %s", fact[k], p.reason);
     /* Three of three: E = (1 - q^4)/(4 (1 - q) q^3), which at the lower limit is 2/alpha. */
     const double q = p.row.ratio_low, E = (1 - pow(q, 4)) / (4 * (1 - q) * pow(q, 3));
@@ -521,7 +523,7 @@ Test(rate, seeds_added_after_a_look, .init = load_claims, .fini = drop_claims) {
    three seeds that all hold. Clopper-Pearson: lower = (alpha/2)^(1/3), alpha = 0.02/16, and 9/10
    needs n with 0.9^n <= alpha/2: 71. */
 Test(rate, probabilities_share_an_error, .init = load_claims, .fini = drop_claims) {
-  const Found f = judge_sweep("T1.time.P.prob", -1, NULL);
+  const Found f = judge_sweep("T1.time.P.prob", -1, -1, NULL);
   const double lower = cbrt(0.01 / 16);
   cr_assert(fabs(f.row.ratio_low - lower) < 1e-6, "lower limit %.9f, expected %.9f",
             f.row.ratio_low, lower);
@@ -532,8 +534,23 @@ Test(rate, probabilities_share_an_error, .init = load_claims, .fini = drop_claim
 
 /* A seed that lacks a run is left out, and that is said; two seeds are too few then. */
 Test(rate, an_incomplete_seed_is_said, .init = load_claims, .fini = drop_claims) {
-  const Found f = judge_sweep("T2.b1", 5, NULL);
+  const Found f = judge_sweep("T2.b1", 5, -1, NULL);
   cr_assert(f.rows == 1 && strcmp(f.verdict, "INCONCLUSIVE") == 0 &&
                 strstr(f.reason, "1 seeds left out") != NULL && f.row.seeds == 2,
             "%d rows, %s, %lld seeds: %s", f.rows, f.verdict, (long long)f.row.seeds, f.reason);
+}
+
+/* A rate does not speak of runs that a hypothesis of its claim leaves out: not HOLDS, and not FAILS
+   either. Theorems on stage one are not concerned by the length of stage two. */
+Test(rate, a_failing_hypothesis_leaves_the_range_open, .init = load_claims, .fini = drop_claims) {
+  const Found whole = judge_sweep("T3.c1", -1, -1, NULL), cut = judge_sweep("T3.c1", -1, 7, NULL),
+              first = judge_sweep("T2.b1", -1, 7, NULL);
+  cr_assert(strcmp(whole.verdict, "FAILS") == 0, "all runs whole: %s: %s", whole.verdict,
+            whole.reason);
+  cr_assert(strcmp(cut.verdict, "UNMET") == 0 && cut.points == 0 && isnan(cut.row.slope) &&
+                strstr(cut.reason, "a hypothesis of the claim fails in some of the runs: 1 of 12"),
+            "one stage two cut short: %s, %d points, slope %g: %s", cut.verdict, cut.points,
+            cut.row.slope, cut.reason);
+  cr_assert(strcmp(first.verdict, "HOLDS") == 0, "T2.b1 beside it: %s: %s", first.verdict,
+            first.reason);
 }

@@ -72,6 +72,7 @@ void rates_clear(RateSet *set); /* a zeroed RateSet is allowed */
 /* What an entry was measured to be over a range: all that judging needs. */
 typedef struct {
   size_t points, seeds, alternatives;
+  size_t unmet;        /* runs of which the claim does not speak: a hypothesis of it fails */
   double *x;           /* (points): values of the parameter, increasing */
   int64_t *seed;       /* (seeds) */
   double *observable;  /* (seeds, points) */
@@ -123,6 +124,7 @@ typedef struct {
   bool curved_away;                      /* the slope at the end is certainly outside the margin */
   bool looked; /* set by the caller: the number of seeds was not fixed beforehand, so that no t test
                   keeps its level, and the kind is INCONCLUSIVE */
+  bool unmet;  /* the curve has runs of which the claim does not speak: the kind is UNMET */
   bool empty;  /* what learns nothing would be in the band, with a slope within the margin */
   RateAgainst against[RATE_ALTERNATIVES];
   size_t against_count;
@@ -131,7 +133,7 @@ typedef struct {
 } RateVerdict;
 
 /* *out := the numbers of a verdict; kind is INCONCLUSIVE until rate_decide. A curve that cannot be
-   judged has p-values 1 and an obstacle. */
+   judged, or with a run of which the claim does not speak, has p-values 1 and an obstacle. */
 MUST_CHECK StatusCode rate_measure(RateVerdict *out, const Rate *rate, const RateCurve *curve,
                                    Error *err);
 /* Gives each verdict its kind, all of them being one family (Holm's correction). */

@@ -19,7 +19,7 @@ void rate_say(Words *words, const char *format, ...) PRINTF_LIKE(2, 3);
 typedef struct {
   double observable, rate, low, high, baseline; /* NaN: no value */
   double alternative[RATE_ALTERNATIVES];
-  VerdictKind kind; /* probability: of the claim on this run */
+  VerdictKind kind; /* of the claim on this run */
 } Measured;
 
 /* Runs that differ in the parameter `along` and the seed only. */

@@ -56,6 +56,7 @@ static bool usable(double x) {
 
 /* Why the curve cannot be judged, or NULL. */
 static const char *find_obstacle(const RateCurve *curve) {
+  if (curve->unmet > 0) return "a hypothesis of the claim fails in some of the runs";
   if (curve->points < RATE_POINTS_LEAST) return "fewer than 3 values of the parameter";
   if (curve->seeds < RATE_SEEDS_LEAST) return "fewer than 3 seeds that have all of them";
   for (size_t i = 0; i < curve->points; i++)
@@ -264,6 +265,7 @@ StatusCode rate_measure(RateVerdict *out, const Rate *rate, const RateCurve *cur
                        .p_fails = 1,
                        .adjusted_holds = 1,
                        .adjusted_fails = 1,
+                       .unmet = curve->unmet > 0,
                        .obstacle = find_obstacle(curve)};
   if (out->obstacle != NULL) return STATUS_OK;
   Logs logs;
@@ -276,6 +278,7 @@ StatusCode rate_measure(RateVerdict *out, const Rate *rate, const RateCurve *cur
 /* ---- the family ---- */
 
 static VerdictKind kind_of(const RateVerdict *v) {
+  if (v->unmet) return VERDICT_UNMET;
   if (v->looked) return VERDICT_INCONCLUSIVE;
   if (v->p_fails <= RATE_ERROR && v->adjusted_fails <= RATE_FAMILY_RATES) return VERDICT_FAILS;
   const bool certain = v->p_holds <= RATE_ERROR && v->adjusted_holds <= RATE_FAMILY_RATES;

@@ -61,12 +61,18 @@ static StatusCode measure_rate(Measured *out, const Rate *rate, const Trace *tra
   return observed != NULL ? stage_observable(&out->observable, observed, trace, err) : STATUS_OK;
 }
 
-static StatusCode measure_verdict(Measured *out, const Rate *rate, const Trace *trace, Error *err) {
+/* The claim that an entry is about: the one it names, or the one whose id it has; NULL: none. */
+static const Claim *claim_about(const Rate *rate, const ClaimSet *claims) {
+  return rate->of_id != NULL ? rate->of : claims_find(claims, rate->claim->id);
+}
+
+static StatusCode measure_verdict(Measured *out, const Claim *claim, const Trace *trace,
+                                  Error *err) {
   out->kind = VERDICT_INCONCLUSIVE;
-  if (rate->of == NULL) return STATUS_OK;
+  if (claim == NULL) return STATUS_OK;
   Verdict verdict;
   verdict_init(&verdict);
-  const StatusCode code = claim_judge(&verdict, rate->of, trace, NULL, err);
+  const StatusCode code = claim_judge(&verdict, claim, trace, NULL, err);
   out->kind = verdict.kind;
   verdict_clear(&verdict);
   return code;
@@ -80,8 +86,8 @@ static StatusCode measure_trace(Job *job, size_t run, const Trace *trace) {
   for (size_t i = 0; i < job->set->count; i++) {
     const Rate *rate = &job->set->rate[i];
     Measured *out = &job->measured[i * job->grid.count + run];
-    TRY(rate->probability ? measure_verdict(out, rate, trace, job->err)
-                          : measure_rate(out, rate, trace, job->err));
+    TRY(measure_verdict(out, claim_about(rate, job->claims), trace, job->err));
+    if (!rate->probability) TRY(measure_rate(out, rate, trace, job->err));
   }
   return STATUS_OK;
 }
@@ -184,6 +190,7 @@ static void fill_curve(RateCurve *curve, size_t *left_out, const Job *job, const
                        size_t seed_count) {
   *left_out = 0;
   curve->seeds = 0;
+  curve->unmet = 0;
   for (size_t j = 0; j < seed_count; j++) {
     bool complete = true;
     for (size_t i = 0; i < curve->points && complete; i++)
@@ -194,6 +201,7 @@ static void fill_curve(RateCurve *curve, size_t *left_out, const Job *job, const
     for (size_t i = 0; i < curve->points; i++) {
       const size_t run = find_run(job, series, along, curve->x[i], (int64_t)seeds[j]);
       curve->observable[curve->seeds * curve->points + i] = measured[run].observable;
+      curve->unmet += measured[run].kind == VERDICT_UNMET;
       put_point(curve, i, &measured[run]);
     }
     curve->seeds++;
@@ -370,6 +378,7 @@ static StatusCode keep(Job *job, const Judgement *judgement, RateVerdict *v) {
   TRY(formula_line(formula, sizeof formula, rate, job->err));
   rate_explain(v, rate, curve);
   Words words = {v->reason, sizeof v->reason, strlen(v->reason)};
+  if (v->unmet) rate_say(&words, ": %zu of %zu", curve->unmet, curve->points * curve->seeds);
   if (judgement->left_out > 0)
     rate_say(&words, "; %zu seeds left out, which lack runs", judgement->left_out);
   if (rate->of_id != NULL && rate->of == NULL)

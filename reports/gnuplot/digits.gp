@@ -1,4 +1,5 @@
-# digits.gp -- how many decimal digits two engines agree in; `columns` lists the quantities; more than `bits` can hold there cannot be.
+# digits.gp -- how many decimal digits two engines agree in; there cannot be more than the smaller precision holds.
+# `columns` lists the quantities, `bits` is that precision.
 set ylabel 'agreeing decimal digits'
 label(column) = column eq 'K1' ? say('K^1', '$K^1$') : column eq 'K2' ? say('K^2', '$K^2$') : \
                 column eq 'norm_Wbar' ? say('‖W̄‖', '$\|\overline{W}\|$') : column eq 'norm_Vbar' ? say('‖V̄‖', '$\|\overline{V}\|$') : safe(column)

@@ -1,4 +1,4 @@
-# losses.gp -- the losses of both blocks at the signal weights, over both stages. One run, of the seed `seed`: there is no band (a sweep over seeds has `bands`).
+# losses.gp -- the losses of both blocks at the signal weights, over both stages, of one run; a sweep over seeds has bands.
 set ylabel 'loss at the signal weights'
 set key maxrows 2 width width(-2)
 set yrange [0 : *]

@@ -1,4 +1,5 @@
-# rank-preservation.gp -- what the blocks know with the top of U's spectrum alone, and without it; `ranks` are shown, the end begins at `shift`.
+# rank-preservation.gp -- what the blocks know with the top of U's spectrum alone, and without it.
+# `ranks` are shown, the end begins at `shift`.
 unset label 1
 unset label 2
 unset arrow 1

@@ -1,4 +1,5 @@
-# traces.gp -- traces of the weights and of their signal parts; `crossing` is where Tr V passes Tr W in stage two, at `height`.
+# traces.gp -- traces of the weights and of their signal parts, and where Tr V passes Tr W in stage two.
+# That is at `crossing`, as high as `height`.
 set ylabel 'trace'
 set yrange [* < 0 : *]
 set autoscale yfixmin
