@@ -38,6 +38,11 @@ StatusCode engine_open(Engine *out, EngineKind kind, int64_t precision, int64_t 
   if (precision < PRECISION_MIN || precision > PRECISION_MAX)
     return error_set(err, STATUS_USAGE, "--precision: expected %d to %d bits, found %lld",
                      PRECISION_MIN, PRECISION_MAX, (long long)precision);
+  if (d < 1 || d > ENGINE_D_MAX || N < 1 || N > ENGINE_N_MAX)
+    return error_set(err, STATUS_INTERNAL,
+                     "%s engine: expected d from 1 to %d and N from 1 to %lld, found %lld and %lld",
+                     out->ops->name, ENGINE_D_MAX, (long long)ENGINE_N_MAX, (long long)d,
+                     (long long)N);
   return out->ops->open(out, err);
 }
 

@@ -40,6 +40,9 @@ typedef enum { ENGINE_DOUBLE, ENGINE_MPFR, ENGINE_BALL } EngineKind;
 #define ENGINE_KIND_COUNT 3
 #define PRECISION_MIN 53
 #define PRECISION_MAX 4096
+/* Sizes that exact sums (mpfr_kernels.c) and bounds of radii (ball_products.c) count on. */
+#define ENGINE_D_MAX 1024
+#define ENGINE_N_MAX (INT64_C(1) << 20)
 const char *engine_name(EngineKind kind); /* "double", "mpfr", "ball" */
 MUST_CHECK bool engine_parse(EngineKind *out, const char *name);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/engine.h"
 #include "src/formula_value.h"
 
 #define STEPS_MOST INT64_C(1000000000000)
@@ -105,9 +106,9 @@ static const struct {
   { 0, HUGE_VAL, true, "a number >= 0" }
 #define ACCURACY                                                                                   \
   { 0x1p-1022, 1, false, "a number in (0, 1]" }
-    [PARAM_d] = {2, 1024, false,
+    [PARAM_d] = {2, ENGINE_D_MAX, false,
                  "2 to 1024 (with d = 1 there are no two orthogonal directions z and zeta)"},
-    [PARAM_N] = {1, 0x1p20, false, "1 to 1048576"},
+    [PARAM_N] = {1, ENGINE_N_MAX, false, "1 to 1048576"},
     [PARAM_L] = {1, 0x1p16, false, "1 to 65536"},
     [PARAM_gamma0] = SCALE,
     [PARAM_s_e] = SCALE,

@@ -359,6 +359,21 @@ Test(engine, precision_out_of_range_is_a_usage_error) {
   }
 }
 
+/* Sums longer than those that were counted on would overflow without a word. */
+Test(engine, sizes_beyond_the_room_of_the_sums_are_refused) {
+  static const int64_t bad[][2] = {{0, 1}, {ENGINE_D_MAX + 1, 1}, {2, 0}, {2, ENGINE_N_MAX + 1}};
+  for (int kind = 0; kind < ENGINE_KIND_COUNT; kind++)
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+      Error err = {0};
+      Engine e;
+      StatusCode code = engine_open(&e, (EngineKind)kind, 53, bad[i][0], bad[i][1], 1, 0, &err);
+      cr_assert(code == STATUS_INTERNAL, "%s engine, d = %lld, N = %lld: status %d, expected %d",
+                engine_name((EngineKind)kind), (long long)bad[i][0], (long long)bad[i][1],
+                (int)code, (int)STATUS_INTERNAL);
+      engine_close(&e);
+    }
+}
+
 Test(engine, names_and_kinds_go_both_ways) {
   for (int kind = 0; kind < ENGINE_KIND_COUNT; kind++) {
     EngineKind found = ENGINE_KIND_COUNT;
