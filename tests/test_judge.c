@@ -472,6 +472,7 @@ Test(judge, the_stages_are_told_apart_by_half_way_times) {
   Trace trace;
   trace_make(&trace, "mpfr");
   trace.info.params.lambda = 1.0 / 40;
+  trace.info.params.eta2 = 1; /* stage two runs its course: t2 = 40 = 1/(eta2 lambda) */
   const char *text = shipped_text("paper.cfg");
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     trace_set_all(&trace, OBS_K1, rows[i].K1);
@@ -481,5 +482,11 @@ Test(judge, the_stages_are_told_apart_by_half_way_times) {
     cr_assert(P == rows[i].P && Q == rows[i].Q, "row %zu: P %s, Q %s, expected %s and %s", i,
               verdict_text(P), verdict_text(Q), verdict_text(rows[i].P), verdict_text(rows[i].Q));
   }
+  /* Half of the whole fall is known only when the fall is whole. */
+  trace.info.params.eta2 = 0.9;
+  const VerdictKind P = judge_shipped(text, "T1.time.P", &trace);
+  const VerdictKind Q = judge_shipped(text, "T1.time.Q", &trace);
+  cr_assert(P == VERDICT_UNMET && Q == VERDICT_UNMET, "stage two cut short: P %s, Q %s",
+            verdict_text(P), verdict_text(Q));
   trace_clear(&trace);
 }
