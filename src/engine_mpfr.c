@@ -4,9 +4,11 @@
 
 #include "src/engine.h"
 #include "src/mpfr_kernels.h"
+#include "src/sigmoid.h"
 
 typedef struct {
   MpfrKernels kernels;
+  Sigmoid sigmoid;
   /* p bits each, but for eta and xi, which are doubles, and product, which holds eta lambda exactly
    */
   mpfr_t rho, eta, xi, product, a, b, step, root;
@@ -38,12 +40,14 @@ static StatusCode mpfr_engine_open(Engine *e, Error *err) {
   mpfr_init2(w->root, e->precision);
   arf_init(w->middle);
   arb_init(w->ball);
+  TRY(sigmoid_open(&w->sigmoid, (long)e->precision, err));
   return mpfr_kernels_open(&w->kernels, e, err);
 }
 
 static void mpfr_engine_close(Engine *e) {
   Work *w = e->work;
   mpfr_kernels_close(&w->kernels);
+  sigmoid_close(&w->sigmoid);
   mpfr_clears(w->rho, w->eta, w->xi, w->product, w->a, w->b, w->step, w->root, (mpfr_ptr)0);
   arf_clear(w->middle);
   arb_clear(w->ball);
@@ -145,8 +149,19 @@ static void gradient(Array *G, const Array *c, const double *M, const double *X,
 
 /* c := RN(-y / (1 + exp(y s))) by Ziv's strategy. The quotient is rational only for s = 0, where it
    is -y/2 exactly, and exp of a nonzero p-bit number is transcendental, so some precision always
-   decides. */
+   decides; but not soon where the quotient is next to 1 or to 1/2: with t = exp(y s) < exp(-(p +
+   2)) < 2^-(p+1), 1 - t lies above the midpoint below 1, and |1 / (1 + t) - 1/2| <= |s| / 4 <
+   2^-(p+2) is nearer than the midpoint below 1/2. */
 static void residual_one(mpfr_t c, const mpfr_t s, double y, Work *w, const Engine *e) {
+  const bool wrong = mpfr_number_p(s) && mpfr_signbit(s) != (y < 0); /* y s <= 0 */
+  if (wrong && mpfr_cmpabs_ui(s, (unsigned long)e->precision + 2) > 0) {
+    mpfr_set_d(c, -y, MPFR_RNDN);
+    return;
+  }
+  if (mpfr_regular_p(s) && mpfr_get_exp(s) <= -e->precision) { /* |s| < 2^-p */
+    mpfr_set_d(c, -y / 2, MPFR_RNDN);
+    return;
+  }
   arf_set_mpfr(w->middle, s);
   for (slong guard = 12;; guard *= 2) {
     slong prec = (slong)e->precision + guard;
@@ -163,8 +178,11 @@ static void residual_one(mpfr_t c, const mpfr_t s, double y, Work *w, const Engi
 }
 
 static void residual(Array *c, const Array *s, const double *y, const Engine *e) {
+  Work *w = e->work;
+  const bool fast = !is_plain(e->plain, FAST_SIGMOID);
   for (int64_t n = 0; n < s->n; n++)
-    residual_one(scalars(c)[n], scalars(s)[n], y[n], e->work, e);
+    if (!fast || !sigmoid_residual(scalars(c)[n], scalars(s)[n], y[n], &w->sigmoid))
+      residual_one(scalars(c)[n], scalars(s)[n], y[n], w, e);
 }
 
 static void add(Array *out, const Array *a, const Array *b, const Engine *e) {

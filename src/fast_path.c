@@ -20,6 +20,8 @@ const FastPathInfo fast_path_info[FAST_COUNT] = {
                    "one at a time"},
     [FAST_QUERIES] = {"queries", "with fixed: equal queries share their sums",
                       "each query for itself"},
+    [FAST_SIGMOID] = {"sigmoid", "mpfr: residuals in fixed point, from tables and a series",
+                      "Arb's exponential and inverse"},
 };
 
 /* The path whose name is the `length` characters at name, or FAST_COUNT. */

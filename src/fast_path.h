@@ -18,6 +18,7 @@ typedef enum {
   FAST_FIXED,
   FAST_IFMA,
   FAST_QUERIES,
+  FAST_SIGMOID,
   FAST_COUNT
 } FastPath;
 

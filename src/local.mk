@@ -81,6 +81,8 @@ src_libtwostage_a_SOURCES = \
   src/run_internal.h \
   src/schedule.c \
   src/schedule.h \
+  src/sigmoid.c \
+  src/sigmoid.h \
   src/softmax.c \
   src/softmax.h \
   src/spectrum.c \

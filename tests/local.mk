@@ -96,6 +96,8 @@ check_LIBRARIES = tests/libsupport.a
 tests_libsupport_a_SOURCES = \
   tests/claim_fixture.h \
   tests/curves.h \
+  tests/fast_sigmoid.c \
+  tests/fast_sigmoid.h \
   tests/oracle.c \
   tests/oracle.h \
   tests/rational.c \
