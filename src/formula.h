@@ -73,7 +73,8 @@ struct Formula {
 
 /* *out := the tree of text. The caller frees with formula_free. On a syntax error: STATUS_DATA and
    "FILE:LINE:COLUMN: expected ..., found ...". Nesting deeper than 64 (parentheses, calls, signs
-   and exponents) or more than 4096 characters, blanks not counted, is refused. */
+   and exponents), more than 4096 characters, blanks not counted, and more than three of sup, inf
+   and first inside one another, which would take the steps to the fourth power, are refused. */
 MUST_CHECK StatusCode formula_parse(Formula **out, const char *text, FormulaOrigin origin,
                                     Error *err);
 void formula_free(Formula *formula); /* NULL is allowed */

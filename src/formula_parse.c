@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define NESTING_MAX 64
+#define AGGREGATES_MAX 3 /* inside one another: each takes as many turns as there are steps */
 #define LENGTH_MAX 4096
 #define EXPONENT_MAX 9999
 #define FILE_SHOWN 160 /* so that a long path leaves room for the message */
@@ -154,7 +155,7 @@ typedef struct {
   const char *at; /* behind the token */
   FormulaOrigin origin;
   Token token; /* the one to be looked at */
-  int nesting;
+  int nesting, aggregates;
   Error *err;
 } Parser;
 
@@ -319,6 +320,10 @@ static StatusCode parse_arguments(Parser *p, Formula *node, size_t least, size_t
 
 /* (s, from, to, body) or (s, from, to, body relation rhs): '(' has been read. */
 static StatusCode parse_aggregate(Parser *p, Formula *node) {
+  if (++p->aggregates > AGGREGATES_MAX)
+    return formula_error(p->err, STATUS_DATA, &node->origin,
+                         "expected at most %d of sup, inf and first inside one another",
+                         AGGREGATES_MAX);
   if (p->token.kind != TOKEN_NAME) return expected(p, "a name for the step");
   Token name = p->token;
   TRY(take_text(p, &node->variable));
@@ -337,6 +342,7 @@ static StatusCode parse_aggregate(Parser *p, Formula *node) {
     TRY(advance(p));
     TRY(parse_argument(p, node));
   }
+  p->aggregates--;
   return take_sign(p, ')', "an operator or ')'");
 }
 

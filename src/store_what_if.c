@@ -86,7 +86,7 @@ StatusCode store_each_what_if_verdict(Store *store, bool (*visit)(const WhatIfVe
   bool row, more = true;
   StatusCode code;
   while (more && (code = store_step(&row, store, statement, err)) == STATUS_OK && row) {
-    WhatIfVerdictRow found;
+    WhatIfVerdictRow found = {0};
     const char **const text[] = {&found.what_if, &found.claim, &found.verdict, &found.base,
                                  &found.reason};
     for (int k = 0; k < 5 && code == STATUS_OK; k++)

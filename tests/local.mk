@@ -72,6 +72,8 @@ shell_tests = \
   tests/test_forms.sh \
   tests/test_environment.sh \
   tests/test_golden.sh \
+  tests/test_hostile.sh \
+  tests/static.sh \
   tests/test_kill.sh
 
 # For "make check-slow" only.
@@ -80,6 +82,8 @@ slow_tests = \
   tests/slow_certificate.sh \
   tests/slow_commands.sh \
   tests/slow_curves.sh \
+  tests/slow_fuzz.sh \
+  tests/slow_static.sh \
   tests/slow_kill.sh \
   tests/slow_prototype.sh \
   tests/slow_ledger.sh
@@ -123,11 +127,25 @@ check-local: check-TESTS
 	@for table in tests/mutants.txt tests/faults.txt tests/curves.txt tests/rate_mutants.txt; do test ! -f $$table || cat $$table; done
 CLEANFILES += tests/mutants.txt tests/faults.txt tests/curves.txt tests/rate_mutants.txt
 
+# Parsers as targets for hostile bytes: fed the corpus by test_hostile.sh, and what libFuzzer makes up by slow_fuzz.sh.
+check_PROGRAMS += tests/fuzz/fuzz
+tests_fuzz_fuzz_SOURCES = \
+  src/cli.c \
+  tests/fuzz/fuzz.h \
+  tests/fuzz/main.c \
+  tests/fuzz/stores.c \
+  tests/fuzz/targets.c
+tests_fuzz_fuzz_LDADD = reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS)
+EXTRA_DIST += tests/fuzz/corpus tests/static.supp .clang-tidy
+
 # Plain loops beside the engines, for "make bench": neither installed nor run by a test.
 EXTRA_PROGRAMS = tests/bench/yardstick
 tests_bench_yardstick_LDADD = src/libtwostage.a $(TS_LIBS)
 tests_bench_yardstick_SOURCES = tests/bench/yardstick.c
 CLEANFILES += $(EXTRA_PROGRAMS)
+
+clean-local:
+	rm -rf tests/fuzz-objects tests/fuzz-findings
 
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) '$(top_srcdir)/build-aux/tap-driver.sh'
 TEST_EXTENSIONS = .sh
@@ -154,6 +172,13 @@ check-mpi: all
 golden: all
 	WRITE=1 TWOSTAGE='$(abs_top_builddir)/twostage$(EXEEXT)' top_srcdir='$(abs_top_srcdir)' $(SHELL) '$(top_srcdir)/tests/test_golden.sh'
 .PHONY: golden
+
+# Each parser for FUZZ_SECONDS; all that reads the sources.
+fuzz: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/slow_fuzz.sh VERBOSE=1
+static: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='tests/static.sh tests/slow_static.sh' VERBOSE=1
+.PHONY: fuzz static
 
 check-slow: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(slow_tests)'

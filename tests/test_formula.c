@@ -288,6 +288,22 @@ Test(formula_parse, limits) {
       formula_free(f);
       free(text);
     }
+  /* Three aggregates inside one another are taken, beside others; a fourth is refused. */
+  static const struct {
+    const char *text;
+    bool taken;
+  } depths[] = {
+      {"sup(a,0,9,inf(b,0,9,first(c,0,9,K1(a)<K1(c)))) + sup(a,0,9,inf(b,0,9,K1(b)))", true},
+      {"sup(a,0,9,inf(b,0,9,first(c,0,9,K1(a)<sup(e,0,9,K1(e)))))", false}};
+  for (size_t i = 0; i < 2; i++) {
+    Formula *f;
+    const StatusCode code = formula_parse(&f, depths[i].text, here, &err);
+    worst_require(&worst, code == (depths[i].taken ? STATUS_OK : STATUS_DATA), "status %d of %s",
+                  (int)code, depths[i].text);
+    worst_require(&worst, code == STATUS_OK || strstr(err.message, "at most 3 of sup") != NULL,
+                  "%s", err.message);
+    formula_free(f);
+  }
   /* 4096 characters are taken, however many blanks stand between them; a sum is no nesting. */
   char *sum = repeated("1+", 2047, ""), *longer = repeated("1+", 2048, ""),
        *blanks = repeated("1 +\n", 2047, "");

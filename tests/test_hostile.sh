@@ -1,0 +1,88 @@
+#!/bin/sh
+# test_hostile.sh -- files of strangers: the corpus of every fuzz target without libFuzzer, and texts that would like to be commands
+#
+# Findings stand in the corpus with their date, so they are looked for here again. Runs inside make check.
+set -u
+: "${TWOSTAGE:?}" "${top_srcdir:?}" "${top_builddir:?}"
+LC_ALL=C
+export LC_ALL
+work=$(mktemp -d "${TMPDIR:-/tmp}/hostile.XXXXXX") || exit 99
+trap 'rm -rf "$work"' EXIT
+trap 'exit 99' HUP INT TERM
+fuzz=$top_builddir/tests/fuzz/fuzz
+corpus=$(cd "$top_srcdir/tests/fuzz/corpus" && pwd) || exit 99
+cd "$work" || exit 99
+number=0
+
+# result WORDS PROBLEM: a TAP line; a problem makes it "not ok" and is shown.
+result() {
+  number=$((number + 1))
+  if [ -z "$2" ]; then
+    echo "ok $number - $1"
+  else
+    echo "not ok $number - $1"
+    printf '%s\n' "$2" | head -20 | sed 's/^/#   /'
+  fi
+}
+
+# Claims and an instance whose names and texts are commands of all that may read them.
+# shellcheck disable=SC2016 # nothing is expanded: that is the test
+evil='$(touch C1)`touch C2`; system \"touch C3\" # <script>alert(1)</script> & ]]> @x \\\\input{/etc/passwd} %s %n ~ ^ {'"' touch C4 '"
+sed "s|^name = .*|name = \"it's a\\\\\"; @{<b>\";|" "$top_srcdir/src/instances/quick.cfg" >mine.cfg
+cat >evil.cfg <<END
+claims = ( { id = "X.one"; title = "$evil"; statement = "$evil"; trust = "derived"; source = "$evil"; hypotheses = ();
+  observable = "K1(t1+t2)"; relation = ">="; bound = "-1000"; never_vacuous = "$evil"; } );
+END
+mkdir out
+"$TWOSTAGE" verify --instance mine.cfg --set d=4 --set N=8 --set L=8 --set t1=20 --set t2=40 --claims evil.cfg --engine double \
+  --quiet --out out/run >table 2>stderr
+status=$?
+problem=
+[ $status -eq 0 ] || problem="status $status: $(cat stderr);"
+[ -s out/run/run.db ] || problem="$problem no run.db;"
+result 'a claims file full of commands is judged' "$problem"
+
+problem=$(find . -name 'C[1-4]*' -print)
+result 'none of them was carried out, by the figures neither' "$problem"
+
+problem=$(find . -type f ! -path './out/run/*' ! -name mine.cfg ! -name evil.cfg ! -name table ! -name stderr -print)
+result 'nothing is written beside --out' "$problem"
+
+problem=
+grep -l '<script>alert' out/run/report.html out/run/verdicts.xml >hits && problem="markup in $(tr '\n' ' ' <hits);"
+grep -q 'script&gt;alert\|&lt;script' out/run/report.html || problem="$problem the text is not in report.html at all;"
+grep -qF '\input{/etc' out/run/verdicts.tex && problem="$problem a LaTeX command in verdicts.tex;"
+if command -v xmllint >/dev/null; then
+  xmllint --noout out/run/verdicts.xml 2>xml || problem="$problem $(head -1 xml);"
+fi
+result 'texts are escaped in HTML, XML and LaTeX' "$problem"
+
+problem=$(grep -n 'touch C\|/etc\|<b>\|alert' out/run/figures/*.gp)
+result 'no text of a file stands in a figure script' "$problem"
+
+# Folders of a store are given by --run and --out alone: a name with a way in it is no way.
+sed 's|^name = .*|name = "../../escaped";|' "$top_srcdir/src/instances/quick.cfg" >way.cfg
+"$TWOSTAGE" train --instance way.cfg --set d=4 --set N=8 --set L=8 --set t1=2 --set t2=2 --quiet --out out/way >/dev/null 2>stderr
+"$TWOSTAGE" report --run out/way >/dev/null 2>>stderr
+problem=$(find . .. -maxdepth 1 -name 'escaped*' -print)
+[ -f out/way/run.db ] || problem="$problem no run: $(cat stderr)"
+result 'the name of an instance leads nowhere' "$problem"
+
+# The store that edits are made to.
+FUZZ_STORE=$work/out/run
+export FUZZ_STORE
+if [ -x "$fuzz" ]; then
+  for folder in "$corpus"/*/; do
+    target=$(basename "$folder")
+    count=$(find "$folder" -type f | wc -l)
+    # SIGKILL: a formula that never ends does not heed the others.
+    find "$folder" -type f -print | sort | TMPDIR=$work xargs timeout -s KILL 120 "$fuzz" "$target" >said 2>stderr
+    status=$?
+    problem=
+    [ $status -eq 0 ] && [ "$(cat said)" -eq "$count" ] || problem="status $status; $(tail -3 stderr)"
+    result "$target: the corpus of $((count + 0)) inputs" "$problem"
+  done
+else
+  result 'the corpus of hostile inputs' "$fuzz was not built"
+fi
+echo "1..$number"
