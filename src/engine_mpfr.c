@@ -163,10 +163,16 @@ static void residual_one(mpfr_t c, const mpfr_t s, double y, Work *w, const Engi
     return;
   }
   arf_set_mpfr(w->middle, s);
+  if (y < 0) arf_neg(w->middle, w->middle);
+  if (arf_cmp_si(w->middle, -(slong)e->precision - 2) < 0) {
+    /* 1 - exp(ys) < sigma < 1, and exp(ys) < 2^-(p+2): 1 is nearest. Precision would have to grow
+       with -ys to find that. */
+    mpfr_set_si(c, y > 0 ? -1 : 1, MPFR_RNDN);
+    return;
+  }
   for (slong guard = 12;; guard *= 2) {
     slong prec = (slong)e->precision + guard;
     arb_set_arf(w->ball, w->middle);
-    if (y < 0) arb_neg(w->ball, w->ball);
     arb_exp(w->ball, w->ball, prec);
     arb_add_ui(w->ball, w->ball, 1, prec);
     arb_inv(w->ball, w->ball, prec);

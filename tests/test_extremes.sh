@@ -1,0 +1,146 @@
+#!/bin/sh
+# test_extremes.sh -- parameters at their ends: a right result, or one line that says why not; speaks TAP
+#
+# Pre-conditions: the quick instance with d = 4, N = L = 6, 20 + 30 steps, and what a line of the table says. Quantity: exit status and
+# stderr; where the run ends well, the numbers of the last step by binary64 and by MPFR at 192 bits. Bound: status and words of
+# the table, one line on stderr; all numbers finite, and the two within a relative 1e-9 of each other (two roundings a step, with the
+# sums behind them, are a relative 1e-15 each; 50 steps of a map that contracts leave four decimal orders to spare).
+set -u
+: "${TWOSTAGE:?}"
+LC_ALL=C
+export LC_ALL
+work=$(mktemp -d "${TMPDIR:-/tmp}/extremes.XXXXXX") || exit 99
+trap 'rm -rf "$work"' EXIT
+trap 'exit 99' HUP INT TERM
+cd "$work" || exit 99
+number=0 # what audits measure is rounding itself, and is another in each arithmetic
+base='--instance quick --set d=4 --set N=6 --set L=6 --set t1=20 --set t2=30'
+
+# report WORDS PROBLEM
+report() {
+  number=$((number + 1))
+  [ -z "$2" ] || printf 'not '
+  echo "ok $number - $1"
+  [ -z "$2" ] || printf '%s\n' "$2" | sed 's/^/# /'
+}
+
+# train OUT OPTION...: later settings take the place of base's.
+train() {
+  out=$1
+  shift
+  keys=
+  for word in "$@"; do case $word in *=*) keys="$keys ${word%%=*}" ;; esac done
+  options=
+  for word in $base; do
+    case $word in
+    --set) ;;
+    *=*)
+      case " $keys " in *" ${word%%=*} "*) ;; *) options="$options --set $word" ;; esac
+      ;;
+    *) options="$options $word" ;;
+    esac
+  done
+  # shellcheck disable=SC2086 # the words of a command
+  "$TWOSTAGE" train $options "$@" --quiet --out out >"$out" 2>err
+  status=$?
+  rm -rf out
+  return $status
+}
+
+# compare A B: what differs between the last columns of two tables.
+compare() {
+  awk '
+    NR == FNR { value[$1] = $NF; next }
+    FNR > 1 && $1 in value && $1 !~ /^(fallbacks|undecided|flips|audit_.*)$/ {
+      a = value[$1] + 0; b = $NF + 0; d = a - b; if (d < 0) d = -d
+      size = (a < 0 ? -a : a) + (b < 0 ? -b : b)
+      if (value[$1] ~ /[nN][aA][nN]|[iI][nN][fF]/ || $NF ~ /[nN][aA][nN]|[iI][nN][fF]/) print $1 ": " value[$1] " and " $NF
+      else if (!(d <= 1e-9 * size)) print $1 ": " value[$1] " and " $NF
+      seen++
+    }
+    END { if (seen < 10) print "only " seen + 0 " numbers to compare" }
+  ' "$1" "$2"
+}
+
+# right OPTION...: the run ends well, and two arithmetics agree.
+right() {
+  train double "$@" --engine double || { report "$*: ends well" "double: $(cat err)" && return; }
+  train mpfr "$@" --engine mpfr --precision 192 || { report "$*: ends well" "mpfr: $(cat err)" && return; }
+  report "$*: right: double and mpfr agree, all numbers finite" "$(compare double mpfr)"
+}
+
+# refused STATUS WORDS OPTION...
+refused() {
+  wanted=$1 words=$2
+  shift 2
+  train table "$@"
+  status=$?
+  problem=
+  [ $status -eq "$wanted" ] || problem="status $status, expected $wanted: "
+  [ "$(wc -l <err)" -eq 1 ] || problem="$problem$(wc -l <err) lines on stderr, expected 1: "
+  grep -qF -- "$words" err || problem="${problem}expected '$words': "
+  [ -z "$problem" ] || problem="$problem$(cat err)"
+  report "$*: refused: $(cut -c 1-200 err | head -1)" "$problem"
+}
+
+while IFS='|' read -r what options words; do
+  # shellcheck disable=SC2086 # options are words
+  case $what in
+  right) right $options ;;
+  6*) refused "$what" "$words" $options ;;
+  esac
+done <<'TABLE'
+65|--set d=1|with d = 1 there are no two orthogonal directions
+right|--set d=2|
+right|--set N=1|
+right|--set L=1|
+right|--set N=1 --set L=1 --set d=2|
+right|--set t1=0|
+right|--set t2=0|
+65|--set lambda=2|eta1*lambda = 1*2: expected less than 1
+65|--set lambda=1e6|expected less than 1
+right|--set lambda=0|
+65|--set lambda=-1|lambda
+65|--set tau0=0|nothing trains
+right|--set tau0=0 --set tau_xi=1/100|
+right|--set tau0=1/100 --set tau_xi=0|
+right|--set tau0=2^10|
+right|--set tau0=2^100|
+right|--set tau_xi=2^10|
+right|--set tau_xi=2^-150|
+65|--set tau0=2^-150|expected 0 or a number from 2^-150
+right|--set u=0 --set r=0|
+right|--set u=2^20|
+65|--set u=2^-150|expected 0 or a number from 2^-150
+65|--set s_e=2^151|s_e
+65|--set gamma0=2^150 --engine double|loss_P is
+65|--set s_e=2^150 --engine double|loss_P is
+right|--set eta1=2^-98|
+65|--set eta1=2^-101|expected a number from 2^-100
+65|--set eta1=0|eta1 = 0
+65|--set eta1=1/0|the value is not finite
+65|--set eta1=log(-1)|the value is not finite
+65|--set eta1=2^1100|the value is too large
+65|--set lambda=2^-1100|smaller in size than 2^-1022
+right|--set seed=0|
+right|--set seed=2^63-1|
+65|--set seed=2^63|seed
+65|--set seed=-1|expected a whole number from 0 to 2^63-1
+65|--set N=10^18|expected 1 to 1048576
+65|--set L=10^12|expected 1 to 65536
+65|--set d=1025|expected 2 to 1024
+65|--set d=1024 --set N=1048576 --set L=65536|expected at most 2^31 numbers
+65|--set t2=10^12|t2
+65|--set t2=10^30|t2
+right|--set t1=1/2|
+64|--engine mpfr --precision 2|expected an integer from 53 to 4096
+64|--engine mpfr --precision 52|expected an integer from 53 to 4096
+64|--engine mpfr --precision 100000|expected an integer from 53 to 4096
+64|--engine mpfr --precision 10^3|expected an integer from 53 to 4096
+TABLE
+
+train double --engine double
+train fine --engine mpfr --precision 4096
+report "--engine mpfr --precision 4096: right: double agrees" "$(compare double fine)"
+
+echo "1..$number"
