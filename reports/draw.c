@@ -192,8 +192,9 @@ static StatusCode fix_date(const char *path, Error *err) {
   FILE *pdf = fopen(path, "r+b");
   if (pdf == NULL) return error_set(err, STATUS_IO, "%s: %s", path, strerror(errno));
   const long at = find_date(pdf);
-  const bool fixed = at <= 0 || (fseek(pdf, at, SEEK_SET) == 0 &&
-                                 fwrite(date, 1, sizeof date - 1, pdf) == sizeof date - 1);
+  const bool fixed =
+      (at <= 0 && !ferror(pdf)) || (at > 0 && fseek(pdf, at, SEEK_SET) == 0 &&
+                                    fwrite(date, 1, sizeof date - 1, pdf) == sizeof date - 1);
   if (fclose(pdf) == 0 && fixed) return STATUS_OK;
   return error_set(err, STATUS_IO, "%s: cannot set its date: %s", path, strerror(errno));
 }
@@ -204,18 +205,34 @@ static StatusCode fix_date(const char *path, Error *err) {
 typedef struct {
   const char *suffix, *drawn;
   bool dated;
+  const char *ending; /* of the whole file */
 } Part;
-static const Part part[] = {{".svg", ".svg" PART, false},
-                            {".pdf", ".pdf" PART, true},
-                            {"-inc.pdf", "-inc.pdf", true},
-                            {".tex", "-inc.tex", false}};
+static const Part part[] = {{".svg", ".svg" PART, false, "</svg>\n\n"},
+                            {".pdf", ".pdf" PART, true, "%%EOF\n"},
+                            {"-inc.pdf", "-inc.pdf", true, "%%EOF\n"},
+                            {".tex", "-inc.tex", false, "\\endgroup\n"}};
 #define PARTS (sizeof part / sizeof *part)
+
+/* gnuplot is content when it could not write all it drew. */
+static StatusCode check_ending(const char *path, const char *ending, Error *err) {
+  char found[16] = "";
+  const size_t length = strlen(ending);
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) return error_set(err, STATUS_IO, "%s: %s", path, strerror(errno));
+  const bool read = fseek(file, -(long)length, SEEK_END) == 0 &&
+                    fread(found, 1, length, file) == length && memcmp(found, ending, length) == 0;
+  fclose(file);
+  if (read) return STATUS_OK;
+  return error_set(err, STATUS_IO, "%s: gnuplot did not write it to its end: is the disk full?",
+                   path);
+}
 
 /* Puts one file in place, or, when it is not wanted, removes it with what was there before. */
 static StatusCode settle(bool wanted, const char *folder, const char *name, const Part *p,
                          Error *err) {
   char *path = join(folder, name, p->suffix, ""), *drawn = join(folder, name, p->drawn, "");
   StatusCode code = path != NULL && drawn != NULL ? STATUS_OK : error_memory(err, "path");
+  if (code == STATUS_OK && wanted) code = check_ending(drawn, p->ending, err);
   if (code == STATUS_OK && wanted && p->dated) code = fix_date(drawn, err);
   if (code == STATUS_OK && wanted && rename(drawn, path) != 0)
     code = error_set(err, STATUS_CANTCREAT, "%s: cannot put in place: %s", path, strerror(errno));

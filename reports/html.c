@@ -199,18 +199,23 @@ static StatusCode figures(const HtmlPage *page, Error *err) {
 
 /* ---- provenance ---- */
 
+typedef struct {
+  FILE *out;
+  bool complete; /* no fact is missing for want of memory */
+} Facts;
+
 static bool put_fact(const char *key, const char *value, void *context) {
-  const HtmlPage *page = context;
+  Facts *facts = context;
   char *clean[2] = {strdup(key), strdup(value)};
   if (clean[0] != NULL && clean[1] != NULL) {
     text_clean(clean[0]);
     text_clean(clean[1]);
-    term(page->out, clean[0], clean[1]);
+    term(facts->out, clean[0], clean[1]);
   }
-  const bool complete = clean[0] != NULL && clean[1] != NULL;
+  facts->complete = clean[0] != NULL && clean[1] != NULL;
   free(clean[0]);
   free(clean[1]);
-  return complete;
+  return facts->complete;
 }
 
 static void runs(const HtmlPage *page) {
@@ -238,7 +243,9 @@ static StatusCode provenance(const HtmlPage *page, Store *store, Error *err) {
     fputs("</details>\n", page->out);
   }
   fputs("<dl>\n", page->out);
-  TRY(store_each_fact(store, put_fact, (void *)page, err));
+  Facts facts = {.out = page->out, .complete = true};
+  TRY(store_each_fact(store, put_fact, &facts, err));
+  if (!facts.complete) return error_memory(err, "facts");
   fputs("</dl>\n<p>Everything above was read from <code>run.db</code> beside this file; "
         "<code>twostage report --run DIR</code> writes it again without training.</p>\n",
         page->out);
@@ -275,7 +282,7 @@ static StatusCode body(const HtmlPage *page, Store *store, Error *err) {
   top(page);
   TRY(view_is_sweep(page->view) ? html_sweep_matrix(page, err) : html_matrix(page, err));
   legend(page);
-  html_cards(page);
+  TRY(html_cards(page, err));
   TRY(what_if_html(page->out, page->what_ifs, err));
   rates_html(page->out, page->rates);
   lemmas(page);

@@ -34,12 +34,12 @@ void html_count_cell(FILE *out, size_t count);
 void html_verdict(FILE *out, const char *verdict);
 
 /* A formula, set where it can be, and as it is written. `name`: whose it is. */
-void html_formula(FILE *out, const char *name, const char *formula);
+MUST_CHECK StatusCode html_formula(FILE *out, const char *name, const char *formula, Error *err);
 
 /* The parts of the page. */
 void html_headline(const HtmlPage *page);
 MUST_CHECK StatusCode html_matrix(const HtmlPage *page, Error *err);
-void html_cards(const HtmlPage *page);
+MUST_CHECK StatusCode html_cards(const HtmlPage *page, Error *err);
 void html_sweep_headline(const HtmlPage *page);
 MUST_CHECK StatusCode html_sweep_matrix(const HtmlPage *page, Error *err);
 

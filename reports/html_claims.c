@@ -240,14 +240,14 @@ static void why(const HtmlPage *page, const char *claim) {
   fputs("</ul></dd></dl>\n", out);
 }
 
-static void card(const HtmlPage *page, const VerdictRow *row) {
+static StatusCode card(const HtmlPage *page, const VerdictRow *row, Error *err) {
   FILE *out = page->out;
   markup_format(out,
                 "<section class=\"card\" id=\"claim-%s\" aria-labelledby=\"title-%s\"><h3 "
                 "id=\"title-%s\">%s: %s</h3>\n<dl>\n",
                 row->claim, row->claim, row->claim, row->claim, row->title);
   markup_format(out, "<dt>in words</dt><dd>%s</dd>\n<dt>formula</dt><dd>", row->statement);
-  html_formula(out, row->claim, row->formula);
+  TRY(html_formula(out, row->claim, row->formula, err));
   markup_format(out, "</dd>\n<dt>trust</dt><dd><span class=\"label\">%s</span> %s</dd>\n",
                 row->trust, row->source);
   hypotheses(out, row->hypotheses);
@@ -258,10 +258,12 @@ static void card(const HtmlPage *page, const VerdictRow *row) {
     markup_format(out, "<dl><dt>again</dt><dd><code>%s --only %s</code></dd></dl>\n", page->command,
                   row->claim);
   fputs("</section>\n", out);
+  return STATUS_OK;
 }
 
-void html_cards(const HtmlPage *page) {
+StatusCode html_cards(const HtmlPage *page, Error *err) {
   fputs("<h2 id=\"claims\">Claim by claim</h2>\n", page->out);
   for (size_t i = 0; i < page->view->verdict_count; i++)
-    if (view_is_first(page->view, i)) card(page, &page->view->verdict[i]);
+    if (view_is_first(page->view, i)) TRY(card(page, &page->view->verdict[i], err));
+  return STATUS_OK;
 }

@@ -53,12 +53,14 @@ void html_verdict(FILE *out, const char *verdict) {
 /* What is longer is wider than a page when set in one line; as text it is broken. */
 #define SET_MAX 110
 
-void html_formula(FILE *out, const char *name, const char *formula) {
+StatusCode html_formula(FILE *out, const char *name, const char *formula, Error *err) {
+  bool set = false;
   markup_format(out,
                 "<div class=\"scroll formula\" tabindex=\"0\" role=\"region\" "
                 "aria-label=\"formula of %s\">",
                 name);
-  const bool set = strlen(formula) <= SET_MAX && mathml_statement(out, formula);
+  if (strlen(formula) <= SET_MAX) TRY(mathml_statement(&set, out, formula, err));
   markup_format(out, set ? "</div><code class=\"soft\">%s</code>" : "<code>%s</code></div>",
                 formula);
+  return STATUS_OK;
 }

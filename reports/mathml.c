@@ -210,23 +210,29 @@ static const char *find_outside(const char *text, const char *sign) {
   return NULL;
 }
 
-/* *out := the tree of the characters from text up to end, or NULL when they are none. */
-static Formula *parse(const char *text, const char *end) {
-  Formula *tree = NULL;
-  Error err;
-  char *copy = strndup(text, (size_t)(end - text));
-  if (copy != NULL &&
-      formula_parse(&tree, copy, (FormulaOrigin){.file = "a report"}, &err) != STATUS_OK)
-    tree = NULL;
-  free(copy);
-  return tree;
-}
-
 /* A statement taken apart: the parts that its form does not have are NULL. */
 typedef struct {
   Formula *left, *low, *high, *right;
   const char *sign;
+  StatusCode code; /* not OK: for want of memory the parts are not known */
+  Error *err;
 } Statement;
+
+/* The tree of the characters from text up to end, or NULL when they are none. */
+static Formula *parse(Statement *s, const char *text, const char *end) {
+  Formula *tree = NULL;
+  Error err;
+  char *copy = strndup(text, (size_t)(end - text));
+  const StatusCode code =
+      copy == NULL ? error_memory(&err, "a formula")
+                   : formula_parse(&tree, copy, (FormulaOrigin){.file = "a report"}, &err);
+  free(copy);
+  if (code == STATUS_INTERNAL) {
+    s->code = code;
+    *s->err = err;
+  }
+  return code == STATUS_OK ? tree : NULL;
+}
 
 static void split_band(Statement *s, const char *text, const char *within) {
   const char *low = within + strlen(" within ["), *comma = find_outside(low, ", ");
@@ -234,10 +240,10 @@ static void split_band(Statement *s, const char *text, const char *within) {
   const size_t length = strlen(text);
   /* The bracket that opens before `low` is not counted, so the one that closes is outside. */
   if (close == NULL || text[length - 1] != ')') return;
-  s->left = parse(text, within);
-  s->low = parse(low, comma);
-  s->high = parse(comma + 2, close);
-  s->right = parse(close + strlen("] * ("), text + length - 1);
+  s->left = parse(s, text, within);
+  s->low = parse(s, low, comma);
+  s->high = parse(s, comma + 2, close);
+  s->right = parse(s, close + strlen("] * ("), text + length - 1);
   s->sign = "∈";
 }
 
@@ -253,8 +259,8 @@ static void split(Statement *s, const char *text) {
     const char *at = find_outside(text, known[i][0]);
     if (at == NULL) continue;
     s->sign = known[i][1];
-    s->left = parse(text, at);
-    s->right = parse(at + strlen(known[i][0]), text + strlen(text));
+    s->left = parse(s, text, at);
+    s->right = parse(s, at + strlen(known[i][0]), text + strlen(text));
   }
 }
 
@@ -273,15 +279,17 @@ static void put_statement(FILE *out, const Statement *s) {
   fputs("</mrow></math>", out);
 }
 
-bool mathml_statement(FILE *out, const char *text) {
-  Statement s = {.sign = NULL};
+StatusCode mathml_statement(bool *set, FILE *out, const char *text, Error *err) {
+  Statement s = {.sign = NULL, .code = STATUS_OK, .err = err};
   split(&s, text);
-  const bool complete = s.left != NULL && s.right != NULL && (s.low == NULL) == (s.high == NULL) &&
+  const bool complete = s.code == STATUS_OK && s.left != NULL && s.right != NULL &&
+                        (s.low == NULL) == (s.high == NULL) &&
                         (strcmp(s.sign, "∈") != 0 || s.low != NULL);
   if (complete) put_statement(out, &s);
   formula_free(s.left);
   formula_free(s.low);
   formula_free(s.high);
   formula_free(s.right);
-  return complete;
+  *set = complete;
+  return s.code;
 }

@@ -5,9 +5,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "src/status.h"
+
 /* Writes a statement of the form "FORMULA RELATION FORMULA" or "FORMULA within [FORMULA, FORMULA] *
-   (FORMULA)" as a <math> element. False, and nothing written, when it has another form: then the
-   text itself must do. */
-bool mathml_statement(FILE *out, const char *text);
+   (FORMULA)" as a <math> element. *set := false, and nothing written, when it has another form:
+   then the text itself must do. */
+MUST_CHECK StatusCode mathml_statement(bool *set, FILE *out, const char *text, Error *err);
 
 #endif

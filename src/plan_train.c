@@ -1,4 +1,5 @@
 /* plan_train.c -- trains all runs of a plan, several at once, into one store. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,17 +217,16 @@ static StatusCode collect(int64_t *run, Store *store, const Training *t, size_t 
 }
 
 static void remove_worker(const char *folder, size_t job) {
-  static const char *const file[] = {"/run.db", "/run.db.part", ""};
-  Error ignored;
-  char *path;
-  if (worker_path(&path, folder, job, "/checkpoint", &ignored) != STATUS_OK) return;
-  checkpoint_remove(path);
-  free(path);
-  for (size_t i = 0; i < sizeof file / sizeof *file; i++)
-    if (worker_path(&path, folder, job, file[i], &ignored) == STATUS_OK) {
+  static const char *const file[] = {"/checkpoint", "/run.db", "/run.db.part", ""};
+  char path[PATH_MAX]; /* allocates nothing: tidies up when memory is out, too */
+  for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
+    const int length = snprintf(path, sizeof path, "%s/worker-%zu%s", folder, job + 1, file[i]);
+    if (length >= (int)sizeof path) return;
+    if (i == 0)
+      checkpoint_remove(path);
+    else
       remove(path); /* it need not be there */
-      free(path);
-    }
+  }
 }
 
 void plan_remove_workers(const Plan *plan) {

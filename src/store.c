@@ -214,6 +214,9 @@ static StatusCode part_open(Store *store, const char *folder, Error *err) {
   TRY(folder_make(folder, err));
   TRY(part_lock(store, err));
   TRY(connection_open(store, store->part, SQLITE_OPEN_READWRITE, "", err));
+  if (sqlite3_db_readonly(store->db, "main") !=
+      0) /* what SQLite makes of a file it may not write */
+    return error_set(err, STATUS_CANTCREAT, "%s: cannot create: not writable", store->part);
   TRY(file_reserve(store, err));
   return store_execute(store,
                        "PRAGMA locking_mode = exclusive; PRAGMA journal_mode = memory;"

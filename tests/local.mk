@@ -69,6 +69,8 @@ shell_tests = \
   tests/test_cli_sweep.sh \
   tests/test_latex_figures.sh \
   tests/test_commands.sh \
+  tests/test_extremes.sh \
+  tests/test_failing.sh \
   tests/test_forms.sh \
   tests/test_environment.sh \
   tests/test_golden.sh \
@@ -84,6 +86,8 @@ slow_tests = \
   tests/slow_curves.sh \
   tests/slow_fuzz.sh \
   tests/slow_static.sh \
+  tests/slow_damage.sh \
+  tests/slow_failing.sh \
   tests/slow_kill.sh \
   tests/slow_prototype.sh \
   tests/slow_ledger.sh
@@ -99,6 +103,8 @@ endif
 check_LIBRARIES = tests/libsupport.a
 tests_libsupport_a_SOURCES = \
   tests/claim_fixture.h \
+  tests/corruption.c \
+  tests/corruption.h \
   tests/curves.h \
   tests/fast_sigmoid.c \
   tests/fast_sigmoid.h \
@@ -121,6 +127,14 @@ tests_test_ball_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=gate_update
 
 # Kernels that err as much as they may, or more.
 tests_test_certificate_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=engine_open
+
+# Makes calls of the product fail from outside (tests/test_failing.sh); only glibc on Linux lets it, so it may be missing.
+check_DATA += tests/fault.so
+tests/fault.so: $(top_srcdir)/tests/fault.c
+	@mkdir -p tests
+	-$(AM_V_CCLD)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -shared -fPIC -o $@ '$(top_srcdir)/tests/fault.c' -ldl
+CLEANFILES += tests/fault.so
+EXTRA_DIST += tests/fault.c
 
 # What was planted and what caught it, for the reader of "make check".
 check-local: check-TESTS

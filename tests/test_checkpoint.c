@@ -6,6 +6,7 @@
 #include "src/checkpoint.h"
 #include "src/gate.h"
 #include "src/state.h"
+#include "tests/corruption.h"
 #include "tests/store_fixture.h"
 #include "tests/support.h"
 
@@ -224,40 +225,100 @@ Test(checkpoint, is_of_one_request_only) {
   scene_close(&s);
 }
 
+static StatusCode find(void *context, Error *err) {
+  CheckpointHead head;
+  Scene *s = context;
+  TRY(checkpoint_find(&head, &s->request, err));
+  cr_assert(head.found && head.step == 30, "found %d, step %lld, expected step 30", head.found,
+            (long long)head.step);
+  return STATUS_OK;
+}
+
 /* Nobody goes on from a damaged one, and nothing is lost. */
 Test(checkpoint, that_is_damaged_is_refused) {
   Error err;
-  Scene s;
-  char path[200];
-  scene_open(&s, &kind[0]);
-  keep_checkpoints(&s, 1e9);
-  s.stop_at = 30;
-  REFUSED(train(&s, &err), STATUS_INTERNAL, "interrupted");
-  snprintf(path, sizeof path, "%s/run.db", s.checkpoint);
-  FILE *file = fopen(path, "r+b");
-  cr_assert(file != NULL, "%s: cannot be opened", path);
-  fseek(file, 0, SEEK_END);
-  const long size = ftell(file);
-  int refused = 0;
-  for (int k = 0; k < 40; k++) {
-    const long at = size / 40 * k + 17;
-    fseek(file, at, SEEK_SET);
-    const int byte = fgetc(file);
-    fseek(file, at, SEEK_SET);
-    fputc(byte ^ 0x10, file);
-    fflush(file);
-    CheckpointHead head = {.found = false};
-    const StatusCode code = checkpoint_find(&head, &s.request, &err);
-    refused += code == STATUS_DATA && strstr(err.message, s.checkpoint) != NULL;
-    fseek(file, at, SEEK_SET);
-    fputc(byte, file);
-    fflush(file);
+  Scene s[2];
+  char path[2][512];
+  for (int i = 0; i < 2; i++) { /* the other: of MPFR */
+    scene_open(&s[i], &kind[5 * i]);
+    keep_checkpoints(&s[i], 1e9);
+    s[i].stop_at = 30;
+    REFUSED(train(&s[i], &err), STATUS_INTERNAL, "interrupted");
+    snprintf(path[i], sizeof path[i], "%.159s/run.db", s[i].checkpoint);
   }
-  fclose(file);
-  cr_assert(refused == 40, "40 changed bytes: %d were refused by name, expected all", refused);
-  s.stop_at = -1;
-  OK(train(&s, &err));
-  scene_close(&s);
+  corruption_assert(path[0], path[1], s[0].checkpoint, find, &s[0], "a checkpoint");
+  scene_close(&s[0]);
+  scene_close(&s[1]);
+}
+
+/* The store of a run that a command finished before it was stopped itself. A spoiled one is not
+   taken for it, so it is trained again. */
+static StatusCode find_finished(void *context, Error *err) {
+  bool is;
+  Scene *s = context;
+  TRY(checkpoint_is_finished(&is, s->folder, &s->request, err));
+  if (is) return STATUS_OK;
+  return error_set(err, STATUS_DATA, "%s: not finished", s->folder);
+}
+
+Test(checkpoint, spoiled_store_of_a_worker_is_not_finished) {
+  Error err;
+  Store *store;
+  Scene s[2];
+  char path[2][512];
+  for (int i = 0; i < 2; i++) {
+    int64_t run;
+    scene_open(&s[i], &kind[5 * i]);
+    s[i].request.checkpoint.program = "test";
+    OK(store_create(&store, s[i].folder, &err));
+    OK(run_train(&run, store, &s[i].data, &s[i].request, &err));
+    OK(checkpoint_sign(store, &s[i].request, &err));
+    OK(store_finish(store, &err));
+    snprintf(path[i], sizeof path[i], "%.127s/run.db", s[i].folder);
+  }
+  corruption_assert(path[0], path[1], s[0].folder, find_finished, &s[0], "the store of a worker");
+  /* The whole of another's. */
+  cr_assert(rename(path[1], path[0]) == 0, "%s: cannot be replaced", path[0]);
+  REFUSED(find_finished(&s[0], &err), STATUS_DATA, "not finished");
+  scene_close(&s[0]);
+  scene_close(&s[1]);
+}
+
+/* Pre-conditions: the checkpoint of an earlier step in the place of the last one, and that of
+   another request. Quantity: the store in the end. Bound: that of the run undisturbed. */
+Test(checkpoint, older_or_of_another_run) {
+  Error err;
+  Scene s[2];
+  char whole[80], found[80], path[2][512], kept[512];
+  scene_open(&s[0], &kind[0]);
+  scene_open(&s[1], &kind[5]);
+  OK(train(&s[0], &err));
+  read_seal(whole, &s[0]);
+  for (int i = 0; i < 2; i++) {
+    keep_checkpoints(&s[i], 1e9);
+    snprintf(path[i], sizeof path[i], "%.159s/run.db", s[i].checkpoint);
+  }
+  s[0].stop_at = s[1].stop_at = 22;
+  REFUSED(train(&s[0], &err), STATUS_INTERNAL, "interrupted");
+  REFUSED(train(&s[1], &err), STATUS_INTERNAL, "interrupted");
+  snprintf(kept, sizeof kept, "%.127s/kept", s[0].folder);
+  cr_assert(link(path[0], kept) == 0, "%s: cannot be kept", path[0]);
+  s[0].stop_at = 44;
+  REFUSED(train(&s[0], &err), STATUS_INTERNAL, "interrupted");
+  cr_assert(rename(kept, path[0]) == 0, "%s: cannot be replaced", path[0]);
+  cr_assert(step_of_checkpoint(&s[0]) == 22, "step %lld, expected the older 22",
+            (long long)step_of_checkpoint(&s[0]));
+  s[0].stop_at = -1;
+  OK(train(&s[0], &err));
+  read_seal(found, &s[0]);
+  cr_assert(strcmp(found, whole) == 0, "from step 22 again: seal %s, expected %s", found, whole);
+  mkdir(s[0].checkpoint, 0777); /* a run that ends removes it */
+  cr_assert(rename(path[1], path[0]) == 0, "%s: cannot be replaced", path[0]);
+  OK(train(&s[0], &err));
+  read_seal(found, &s[0]);
+  cr_assert(strcmp(found, whole) == 0, "beside another's: seal %s, expected %s", found, whole);
+  scene_close(&s[0]);
+  scene_close(&s[1]);
 }
 
 /* ---- fields ---- */

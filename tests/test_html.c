@@ -163,7 +163,9 @@ static char *math_of(const char *statement) {
   size_t size;
   FILE *out = open_memstream(&text, &size);
   cr_assert(out != NULL, "no memory for %zu bytes", strlen(statement));
-  const bool set = mathml_statement(out, statement);
+  Error err;
+  bool set;
+  OK(mathml_statement(&set, out, statement, &err));
   fclose(out);
   cr_assert(set || size == 0, "%zu bytes of a refused statement: %s", size, text);
   if (set) return text;

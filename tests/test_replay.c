@@ -7,6 +7,7 @@
 
 #include "src/replay.h"
 #include "src/run.h"
+#include "tests/corruption.h"
 #include "tests/support.h"
 #include "verify/covered.h"
 #include "verify/replay_check.h"
@@ -242,6 +243,31 @@ Test(replay, contradicts_altered_files) {
   }
   free(text);
   case_close(&c);
+}
+
+static StatusCode read_and_clear(void *context, Error *err) {
+  ReplayFile file;
+  const StatusCode code = replay_read(&file, context, err);
+  replay_clear(&file);
+  return code;
+}
+
+Test(replay, spoiled_files_are_refused) {
+  char path[2][128], *text;
+  for (int i = 0; i < 2; i++) {
+    Case c;
+    case_open(&c, readings_all[i == 0 ? 0 : 3], "T4.d1");
+    write_text(&text, &c);
+    case_close(&c);
+    snprintf(path[i], sizeof path[i], "%s-%d.replay", folder, i);
+    FILE *out = fopen(path[i], "w");
+    cr_assert(out != NULL && fputs(text, out) >= 0 && fclose(out) == 0, "%s: cannot be written",
+              path[i]);
+    free(text);
+  }
+  corruption_assert(path[0], path[1], path[0], read_and_clear, path[0], "a replay file");
+  unlink(path[0]);
+  unlink(path[1]);
 }
 
 /* A copy of the text in which LINE has another value, with its digest. */
