@@ -48,6 +48,7 @@ replay=$(find base/replay -name '*.replay' | sed 's,base/replay/,,;1q')
 
 # start COMMAND: in the folder now, with the environment of fault.so set.
 start() {
+  # shellcheck disable=SC2086 # the words of a command
   case $1 in
   train) set -- train $one ;;
   resume) set -- train $one --checkpoint 0 ;;
@@ -71,7 +72,7 @@ fresh() {
 
 # same FOLDER WHOLE: they hold the same files with the same bytes; but for figures, which a report does without when gnuplot fails.
 same() {
-  [ -z "$(diff -rq "$1" "$2" 2>&1 | grep -v "^Only in $2/out/figures")" ]
+  ! diff -rq "$1" "$2" 2>&1 | grep -qv "^Only in $2/out/figures"
 }
 
 # judge COMMAND KIND STATUS: says what is wrong with what a command with a failed call left.
