@@ -329,7 +329,7 @@ Test(lemma, changed_lemmas_are_found_out) {
   const int code = sqlite3_exec(db, "UPDATE lemma SET verdict = 'HOLDS'", NULL, NULL, NULL);
   sqlite3_close(db);
   cr_assert(code == SQLITE_OK, "update: %d", code);
-  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "the content was changed");
+  REFUSED(store_open(&store, folder, &err), STATUS_DATA, "changed since it was stored");
   folder_close(folder);
 }
 
