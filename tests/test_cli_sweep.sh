@@ -182,7 +182,7 @@ result "--until-decided needs --seeds" "$problem"
 
 # ---- seeds added after a look ----
 
-few='--instance quick --set N=16 L=8 t2=40 --along d=4,5,6 --quiet'
+few='--instance quick --set N=16 L=8 --along d=4,5,6 --quiet'
 key='seeds added after a look'
 problem=
 for seeds in 3 4 4; do
