@@ -198,4 +198,4 @@ check-slow: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(slow_tests)'
 
 EXTRA_DIST += tests/golden/quick-double.txt tests/golden/quick-mpfr-128.txt tests/golden/quick-mpfr-256.txt
-EXTRA_DIST += tests/README.md tests/browser.js tests/validate.py tests/run-criterion tests/run-coverage tests/without_criterion.sh $(shell_tests) $(slow_tests)
+EXTRA_DIST += tests/README.md tests/tap.sh tests/browser.js tests/validate.py tests/run-criterion tests/run-coverage tests/without_criterion.sh $(shell_tests) $(slow_tests)

@@ -22,7 +22,7 @@ flags="-std=c11 -ffp-contract=off -D_POSIX_C_SOURCE=200809L -I. -DTWOSTAGE_VERSI
 # Each tool prints FILE:LINE:COLUMN: words [CHECK]; what else it says is dropped.
 # shellcheck disable=SC2086 # lists of file names
 run_shellcheck() {
-  shellcheck -f gcc $scripts
+  shellcheck -x -f gcc $scripts
 }
 
 # shellcheck disable=SC2086 # lists of file names

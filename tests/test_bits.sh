@@ -5,30 +5,9 @@
 # and weights at several steps, exact texts included) and of every recorded observable. Bound: no difference at all.
 # ALL=1: every compiler at every level, and not three pairs of them only.
 # Runs in the build folder, inside make check, which says TWOSTAGE, top_srcdir, top_builddir, TS_CPPFLAGS and TS_LIBS.
-set -u
-: "${TWOSTAGE:?}" "${top_srcdir:?}" "${top_builddir:?}" "${TS_CPPFLAGS:?}" "${TS_LIBS:?}"
-work=$top_builddir/tests/bits
-rm -rf "$work"
-mkdir -p "$work" || exit 99
-trap 'rm -rf "$work"' EXIT
-trap 'exit 99' HUP INT TERM
-number=0
-
-# result WORDS PROBLEM: a TAP line; a problem makes it "not ok" and is shown.
-result() {
-  number=$((number + 1))
-  if [ -z "$2" ]; then
-    echo "ok $number - $1"
-  else
-    echo "not ok $number - $1"
-    printf '%s\n' "$2" | head -20 | sed 's/^/#   /'
-  fi
-}
-
-skip() {
-  number=$((number + 1))
-  echo "ok $number - $1 # SKIP $2"
-}
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+: "${top_builddir:?}" "${TS_CPPFLAGS:?}" "${TS_LIBS:?}"
 
 # build NAME CC FLAG...: the program $work/NAME/twostage. Objects are made apart, two at a time.
 build() {
@@ -140,4 +119,4 @@ else
   variant gcc-O3 'gcc -O3 for this machine' gcc -O3 -march=native
   variant clang-O2 'clang -O2' clang -O2
 fi
-echo "1..$number"
+plan

@@ -4,36 +4,21 @@
 # TWOSTAGE=PROGRAM top_srcdir=DIR tests/test_browser.sh   CHROMIUM is the browser; without one the test is skipped.
 #
 # The browser is driven over a pipe by its own debugging protocol: messages are JSON, each ended by a zero byte.
-set -u
-export LC_ALL=C
-: "${TWOSTAGE:?}" "${top_srcdir:?}"
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 browser=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome)}
 if [[ -z $browser ]]; then
-  echo '1..0 # SKIP no chromium is installed (./bootstrap --all-tests)'
-  exit 0
+  skip_all 'no chromium is installed (./bootstrap --all-tests)'
 fi
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/browser.XXXXXX") || exit 99
 browser_pid=
 finish() {
   [[ -n $browser_pid ]] && kill "$browser_pid" 2>/dev/null && wait "$browser_pid" 2>/dev/null
-  rm -rf "$scratch" 2>/dev/null || { sleep 1 && rm -rf "$scratch"; }
+  rm -rf "$work" 2>/dev/null || { sleep 1 && rm -rf "$work"; }
 }
 trap finish EXIT
 trap 'exit 99' HUP INT TERM
-cd "$scratch" || exit 99
-number=0 failed=0 message=0 session=
-
-# result WORDS [PROBLEM]
-result() {
-  number=$((number + 1))
-  if [[ -z ${2-} ]]; then
-    echo "ok $number - $1"
-  else
-    failed=$((failed + 1))
-    echo "not ok $number - $1"
-    head -20 <<<"$2" | sed 's/^/#   /'
-  fi
-}
+cd "$work" || exit 99
+message=0 session=
 
 # ask METHOD PARAMETERS: $answer is the reply; events that came in between are added to the file events.
 ask() {
@@ -100,7 +85,7 @@ result "the pages have pictures, formulas, what-ifs and rates" "$problem"
 
 mkfifo to from
 "$browser" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --remote-debugging-pipe \
-  --user-data-dir="$scratch/profile" about:blank 3<to 4>from >browser.log 2>&1 &
+  --user-data-dir="$work/profile" about:blank 3<to 4>from >browser.log 2>&1 &
 browser_pid=$!
 exec 7>to 8<from
 ask Target.createTarget '{"url":"about:blank"}'
@@ -114,7 +99,7 @@ check=$(<"$top_srcdir/tests/browser.js")
 for page in verify sweep; do
   for look in '360 light screen' '360 dark screen' '1100 light screen' '1100 dark screen' '700 light print'; do
     # shellcheck disable=SC2086 # three words
-    show $look "$scratch/$page/report.html"
+    show $look "$work/$page/report.html"
     evaluate 'Array.prototype.forEach.call(document.querySelectorAll("details"), function (d) { d.open = true; }); "open"'
     evaluate "$check"
     result "$page, $look: width, names, contrast" "$value"
@@ -123,7 +108,7 @@ done
 
 # Sorting with the keyboard alone: Tab to the first heading of a table, Enter; the column is in order, and again the other way.
 for page in verify sweep; do
-  show 1100 light screen "$scratch/$page/report.html"
+  show 1100 light screen "$work/$page/report.html"
   evaluate 'document.querySelector("table.sortable").closest(".scroll").focus(); document.activeElement.className'
   press Tab 9
   evaluate 'document.activeElement.tagName + " " + document.activeElement.textContent'
@@ -143,7 +128,7 @@ for page in verify sweep; do
 done
 
 # Everything that can be pressed is reached by Tab, in the order of the page, and shows that it has the focus.
-show 360 light screen "$scratch/verify/report.html"
+show 360 light screen "$work/verify/report.html"
 evaluate '(function () { var seen = 0, hidden = 0;
   Array.prototype.forEach.call(document.querySelectorAll("a[href], button, summary, .scroll"), function (e) {
     e.focus({focusVisible: true}); seen++;
@@ -158,5 +143,4 @@ result "the keyboard reaches every link, button and region" "$problem"
 
 problem=$(grep -E '"method":"(Runtime.exceptionThrown|Runtime.consoleAPICalled|Log.entryAdded)"' events | cut -c1-300)
 result "the console is silent: no error, and nothing that the page's policy had to refuse" "$problem"
-echo "1..$number"
-((failed == 0))
+plan

@@ -2,36 +2,9 @@
 # test_bundle.sh -- the audit bundle from outside: made twice, unpacked, checked, run again, altered; speaks TAP
 #
 # TWOSTAGE=PROGRAM tests/test_bundle.sh   The program is ./twostage by default.
-set -u
-LC_ALL=C
-export LC_ALL
-unset SOURCE_DATE_EPOCH
-program=${TWOSTAGE:-./twostage}
-case $program in
-  /*) ;;
-  *) program=$PWD/$program ;;
-esac
-[ -x "$program" ] || {
-  echo "Bail out! no program $program"
-  exit 99
-}
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/bundle.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 99' HUP INT TERM
-cd "$scratch" || exit 99
-number=0 failed=0
-
-# result WORDS [PROBLEM]: a TAP line; a problem makes it "not ok" and is shown.
-result() {
-  number=$((number + 1))
-  if [ -z "${2-}" ]; then
-    echo "ok $number - $1"
-  else
-    failed=$((failed + 1))
-    echo "not ok $number - $1"
-    printf '%s\n' "$2" | head -20 | sed 's/^/#   /'
-  fi
-}
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+cd "$work" || exit 99
 
 # Two runs of files that lie elsewhere.
 mkdir owner
@@ -48,16 +21,16 @@ claims = (
 );
 END
 for run in one two; do
-  "$program" verify --instance "$scratch/owner/mine.cfg" --claims "$scratch/owner/it's one.cfg" --engine double --quiet --out $run >/dev/null 2>stderr
+  "$TWOSTAGE" verify --instance "$work/owner/mine.cfg" --claims "$work/owner/it's one.cfg" --engine double --quiet --out $run >/dev/null 2>stderr
   status=$?
-  [ $status -eq 0 ] && "$program" report --run $run --to bundle >$run.list 2>stderr
+  [ $status -eq 0 ] && "$TWOSTAGE" report --run $run --to bundle >$run.list 2>stderr
   status=$?
 done
 problem=
 [ "$status" -eq 0 ] || problem="status $status: $(cat stderr);"
 grep -q 'one/bundle.tar.gz' one.list || problem="$problem not named on stdout;"
 cmp -s one/bundle.tar.gz two/bundle.tar.gz || problem="$problem two runs give different bytes;"
-"$program" report --run one >/dev/null 2>&1
+"$TWOSTAGE" report --run one >/dev/null 2>&1
 [ -e one/bundle.tar.gz ] || problem="$problem a report without it removed it;"
 result "two runs give the same bundle" "$problem"
 
@@ -68,7 +41,7 @@ grep -q '\.\./\|/\.' listing && problem="$problem a name leads elsewhere;"
 result "each entry is a file of the one folder, without owner and time" "$problem"
 
 tar xzf one/bundle.tar.gz && cd twostage-bundle || exit 99
-problem=$(grep -rl -- "$scratch" . | head -5)
+problem=$(grep -rl -- "$work" . | head -5)
 result "no file names a folder of the writer's" "$problem"
 
 problem=
@@ -92,7 +65,7 @@ result "sha256sum agrees with the sums" "$problem"
 # rerun WANT WORDS: the status of rerun.sh, and its last line.
 rerun() {
   rm -rf rerun
-  TWOSTAGE=$program sh rerun.sh >../output 2>&1
+  TWOSTAGE=$TWOSTAGE sh rerun.sh >../output 2>&1
   status=$?
   problem=
   [ $status -eq "$1" ] && [ "$(tail -1 ../output | cut -d: -f1)" = "$2" ] || problem="status $status, expected $1 and '$2': $(cat ../output)"
@@ -102,7 +75,7 @@ grep -q 'run.db: the same bytes' ../output || problem="$problem not the same byt
 result "run again, it is the same" "$problem"
 
 # A run that says otherwise, packed as if it were this one: one number differs.
-"$program" verify --instance "$scratch/owner/mine.cfg" --claims "$scratch/owner/it's one.cfg" --set tau0=1.1e-3 --engine double --quiet --out ../three >/dev/null 2>&1
+"$TWOSTAGE" verify --instance "$work/owner/mine.cfg" --claims "$work/owner/it's one.cfg" --set tau0=1.1e-3 --engine double --quiet --out ../three >/dev/null 2>&1
 cp ../three/run.db run/run.db
 rerun 1 different
 grep -q 'run/run.db: FAILED' ../output || problem="$problem the file is not named: $(cat ../output)"
@@ -119,10 +92,9 @@ problem=
 TWOSTAGE=/nowhere/twostage sh rerun.sh >../output 2>&1
 status=$?
 [ $status -eq 2 ] || problem="without a program status $status, expected 2;"
-TWOSTAGE=$program sh rerun.sh >../output 2>&1
+TWOSTAGE=$TWOSTAGE sh rerun.sh >../output 2>&1
 status=$?
 [ $status -eq 2 ] && grep -q 'rerun/ is there already' ../output || problem="$problem over an earlier one status $status, expected 2"
 result "what cannot be run is no difference" "$problem"
 
-echo "1..$number"
-[ "$failed" -eq 0 ]
+plan

@@ -2,43 +2,14 @@
 # test_cli.sh -- the command line from outside: every user error, help, the formats, what is left behind; speaks TAP
 #
 # TWOSTAGE=PROGRAM tests/test_cli.sh   The program is ./twostage by default.
-set -u
-LC_ALL=C
-export LC_ALL
-unset SOURCE_DATE_EPOCH NO_COLOR
-program=${TWOSTAGE:-./twostage}
-case $program in
-  /*) ;;
-  *) program=$PWD/$program ;;
-esac
-[ -x "$program" ] || {
-  echo "Bail out! no program $program"
-  exit 99
-}
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/cli.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 99' HUP INT TERM
-mkdir "$scratch/cwd" && cd "$scratch/cwd" || exit 99
-out=$scratch/stdout err=$scratch/stderr
-number=0 failed=0
-
-# result WORDS [PROBLEM]: a TAP line; a problem makes it "not ok" and is shown.
-result() {
-  number=$((number + 1))
-  if [ -z "${2-}" ]; then
-    echo "ok $number - $1"
-  else
-    failed=$((failed + 1))
-    echo "not ok $number - $1"
-    echo "# $2" | tr '\n' ' '
-    echo
-    sed 's/^/#   stderr: /' "$err" | head -5
-  fi
-}
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+mkdir "$work/cwd" && cd "$work/cwd" || exit 99
+out=$work/stdout err=$work/stderr problem_shows=$work/stderr
 
 # run ARGUMENT...: status, $out and $err of the program in an empty folder.
 run() {
-  "$program" "$@" >"$out" 2>"$err"
+  "$TWOSTAGE" "$@" >"$out" 2>"$err"
   status=$?
 }
 
@@ -200,32 +171,32 @@ refused 65 "tau0" verify --instance quick --set tau0=0 tau_xi=0
 refused 65 "cell d=4 lambda=d/2: .*eta1\*lambda" sweep --along d=4 --along lambda=1/100,d/2
 refused 65 "cell gate=both: --along gate: .*expected shared or split" sweep --along gate=shared,both
 refused 66 "reference, quick.*'nosuch'" verify --instance nosuch
-refused 66 "nosuch.cfg" verify --claims "$scratch/nosuch.cfg"
-refused 66 "nosuch" report --run "$scratch/nosuch"
-printf 'd = "16"\nN = = 3\n' >"$scratch/broken.cfg"
-refused 65 "broken.cfg:2" verify --instance "$scratch/broken.cfg"
-mkdir "$scratch/damaged"
-echo "this is no data base" >"$scratch/damaged/run.db"
-refused 65 "damaged/run.db" report --run "$scratch/damaged"
-: >"$scratch/file"
-refused 73 "$scratch/file" train --instance quick --out "$scratch/file"
+refused 66 "nosuch.cfg" verify --claims "$work/nosuch.cfg"
+refused 66 "nosuch" report --run "$work/nosuch"
+printf 'd = "16"\nN = = 3\n' >"$work/broken.cfg"
+refused 65 "broken.cfg:2" verify --instance "$work/broken.cfg"
+mkdir "$work/damaged"
+echo "this is no data base" >"$work/damaged/run.db"
+refused 65 "damaged/run.db" report --run "$work/damaged"
+: >"$work/file"
+refused 73 "$work/file" train --instance quick --out "$work/file"
 refused 73 "/dev/null: .*" verify --instance quick --out /dev/null/x
 refused 73 "/dev/null: .*" export --instance quick --out /dev/null/x
 
-cat >"$scratch/claims.cfg" <<'END'
+cat >"$work/claims.cfg" <<'END'
 claims = (
   { id = "A"; title = 7; },
   { id = "B"; trust = "certain"; }
 );
 END
-run verify --claims "$scratch/claims.cfg"
+run verify --claims "$work/claims.cfg"
 problem=
 [ "$status" -eq 65 ] || problem="status $status, expected 65;"
-[ "$(grep -c "^twostage: $scratch/claims.cfg:2" "$err")" -ge 1 ] || problem="$problem no error of line 2;"
-[ "$(grep -c "^twostage: $scratch/claims.cfg:3" "$err")" -ge 1 ] || problem="$problem no error of line 3;"
+[ "$(grep -c "^twostage: $work/claims.cfg:2" "$err")" -ge 1 ] || problem="$problem no error of line 2;"
+[ "$(grep -c "^twostage: $work/claims.cfg:3" "$err")" -ge 1 ] || problem="$problem no error of line 3;"
 grep -qv '^twostage: ' "$err" && problem="$problem a line of another form;"
 [ "$(sort "$err" | uniq -d | wc -l)" -eq 0 ] || problem="$problem an error is told twice;"
-sed 's/.*claims.cfg:\([0-9]*\).*/\1/' "$err" | sort -nc 2>"$scratch/order" || problem="$problem not in the file's order;"
+sed 's/.*claims.cfg:\([0-9]*\).*/\1/' "$err" | sort -nc 2>"$work/order" || problem="$problem not in the file's order;"
 result "every error of a claims file gets a line" "$problem"
 
 # ---- help and version ----
@@ -250,7 +221,7 @@ result "--version names program and libraries" "$problem"
 
 # ---- what is made of the help ----
 
-here=$(dirname "$program")
+here=$(dirname "$TWOSTAGE")
 problem=
 for made in src/twostage.1 src/completions/twostage; do
   [ -s "$here/$made" ] || problem="$problem no $made;"
@@ -274,7 +245,7 @@ fi
 # ---- claims ----
 
 run claims list
-sed '/^$/,$d' "$out" >"$scratch/list" # the claims and lemmas; rates stand below a blank line
+sed '/^$/,$d' "$out" >"$work/list" # the claims and lemmas; rates stand below a blank line
 problem=
 [ "$status" -eq 0 ] || problem="status $status, expected 0;"
 for id in T1.a2 T2.b2 T3.c2 T4.d1 C.t1 C.t2; do
@@ -298,22 +269,22 @@ run claims show T1.time.Q
 problem=
 grep -q '(implied)' "$out" && grep -q '(blind)' "$out" || problem="no changed copies that hold too"
 result "claims show tells what a claim cannot tell apart" "$problem"
-cat >"$scratch/lemmas.cfg" <<'END'
+cat >"$work/lemmas.cfg" <<'END'
 lemmas = ( { id = "M6"; title = "signs"; statement = "S"; trust = "sourced"; source = "W";
   method = "Monte Carlo"; samples = 1000; level = 0.99; threshold = "t"; bound = "exp(-t^2/(2*n))";
   points = ( { variable = "rademacher_sum"; n = 4; t = 2; } ); } );
 END
-run claims list --lemmas "$scratch/lemmas.cfg"
+run claims list --lemmas "$work/lemmas.cfg"
 problem=
 grep -q '^M6  *sourced  *[^ ]' "$out" || problem="no line of M6;"
 grep -q '^L6 ' "$out" && problem="$problem L6 is still there;"
-run claims show M6 --lemmas "$scratch/lemmas.cfg"
+run claims show M6 --lemmas "$work/lemmas.cfg"
 for label in M6 'in words' threshold formula judged trust source points; do
   grep -q "^$label " "$out" || problem="$problem no '$label' of M6;"
 done
 result "claims list and show take --lemmas" "$problem"
-sed 's/threshold = "t"/threshold = "tt"/' "$scratch/lemmas.cfg" >"$scratch/wrong.cfg"
-refused 65 "wrong.cfg:[0-9]*:[0-9]*: .*'tt'" claims list --lemmas "$scratch/wrong.cfg"
+sed 's/threshold = "t"/threshold = "tt"/' "$work/lemmas.cfg" >"$work/wrong.cfg"
+refused 65 "wrong.cfg:[0-9]*:[0-9]*: .*'tt'" claims list --lemmas "$work/wrong.cfg"
 
 # ---- verify, end to end, with few steps ----
 
@@ -322,7 +293,7 @@ short="--instance quick --set t2=40 N=24 L=16"
 {
   run verify $short --out first --format json --quiet
   first=$status
-  cp "$out" "$scratch/first.json"
+  cp "$out" "$work/first.json"
 }
 problem=
 case $first in
@@ -337,21 +308,21 @@ done
 result "verify writes the report folder" "$problem"
 
 problem=
-json_paths <"$scratch/first.json" >"$scratch/paths" || problem="$(tail -1 "$scratch/paths");"
+json_paths <"$work/first.json" >"$work/paths" || problem="$(tail -1 "$work/paths");"
 for path in '.schema' '.parameters.d' '.claims[0].id' '.claims[0].reading' '.claims[0].verdict' '.claims[0].certified' \
   '.claims[0].value' '.claims[0].bound' '.claims[0].ratio' '.claims[0].trust'; do
-  awk -F '\t' -v path="$path" '$1 == path { found = 1 } END { exit !found }' "$scratch/paths" || problem="$problem no $path;"
+  awk -F '\t' -v path="$path" '$1 == path { found = 1 } END { exit !found }' "$work/paths" || problem="$problem no $path;"
 done
-grep -q '^\.provenance\.' "$scratch/paths" || problem="$problem no provenance;"
+grep -q '^\.provenance\.' "$work/paths" || problem="$problem no provenance;"
 result "verify --format json is a JSON document with the documented fields" "$problem"
 
 # shellcheck disable=SC2086
 run verify $short --quiet --out second --format json
 problem=
-cmp -s "$out" "$scratch/first.json" || problem="stdout differs;"
+cmp -s "$out" "$work/first.json" || problem="stdout differs;"
 cmp -s first/results.json second/results.json || problem="$problem results.json differs;"
 cmp -s first/run.db second/run.db || problem="$problem run.db differs;"
-cmp -s first/results.json "$scratch/first.json" || problem="$problem results.json is not what --format json prints;"
+cmp -s first/results.json "$work/first.json" || problem="$problem results.json is not what --format json prints;"
 result "the same command in another folder makes the same bytes" "$problem"
 
 # ---- certified verdicts and their replay ----
@@ -359,10 +330,10 @@ result "the same command in another folder makes the same bytes" "$problem"
 # shellcheck disable=SC2086
 run verify $short --certify --replay --quiet --only T4 --out proved --format json
 problem=
-json_paths <"$out" >"$scratch/paths" || problem="$(tail -1 "$scratch/paths");"
+json_paths <"$out" >"$work/paths" || problem="$(tail -1 "$work/paths");"
 awk -F '\t' '$1 ~ /^\.claims\[[0-9]+\]\.certified$/ { n++; if ($2 == "true") yes++ } END { exit !(n > 0 && yes == n) }' \
-  "$scratch/paths" || problem="$problem not all verdicts are certified;"
-awk -F '\t' '$1 == ".runs[0].gates" && $2 > 0 { found = 1 } END { exit !found }' "$scratch/paths" ||
+  "$work/paths" || problem="$problem not all verdicts are certified;"
+awk -F '\t' '$1 == ".runs[0].gates" && $2 > 0 { found = 1 } END { exit !found }' "$work/paths" ||
   problem="$problem no certified gates;"
 file=proved/replay/T4.d1.shared-separate.replay
 [ -s "$file" ] || problem="$problem no $file;"
@@ -386,7 +357,7 @@ find second -mindepth 1 ! -name run.db -delete
 run report --run second
 problem=
 [ "$status" -eq 0 ] || problem="status $status, expected 0;"
-diff -r first second >"$scratch/diff" || problem="$problem $(head -1 "$scratch/diff");"
+diff -r first second >"$work/diff" || problem="$problem $(head -1 "$work/diff");"
 result "report rebuilds the same bytes from run.db" "$problem"
 
 find second -mindepth 1 ! -name run.db -delete
@@ -402,7 +373,7 @@ result "report --to writes what it is asked for" "$problem"
 run verify $short --quiet --out second --format tap --reading all --engine double --only T2 --only C.t1
 problem=
 [ "$(head -1 "$out")" = 'TAP version 13' ] || problem="the first line is not 'TAP version 13';"
-tests=$(grep -Ec '^(not )?ok [0-9]+ ' "$out") claims=$(grep -Ec '^(T2\.|C\.t1 )' "$scratch/list")
+tests=$(grep -Ec '^(not )?ok [0-9]+ ' "$out") claims=$(grep -Ec '^(T2\.|C\.t1 )' "$work/list")
 [ "$tests" -eq $((4 * claims)) ] || problem="$problem $tests tests, expected 4 x $claims;"
 cmp -s "$out" second/verdicts.tap || problem="$problem verdicts.tap is not what --format tap prints;"
 result "verify --reading all --only judges these claims under each reading" "$problem"
@@ -419,12 +390,12 @@ result "verify --engine ball certifies every verdict and tells its plan" "$probl
 for near in ball:160: certify:140: cap:1000:--precision=120; do
   kind=${near%%:*} bits=${near#*:} bits=${bits%%:*} option=${near##*:} engine='--engine ball'
   [ "$kind" = certify ] && engine=--certify
-  cat >"$scratch/near.cfg" <<END
+  cat >"$work/near.cfg" <<END
 claims = ( { id = "NEAR"; title = "near"; statement = "S"; trust = "derived"; source = "W"; hypotheses = ();
   observable = "K1(0)"; relation = "<"; bound = "log(2) + 2^(-$bits)"; never_vacuous = "a test"; } );
 END
   # shellcheck disable=SC2086
-  run verify $short --quiet --out near --claims "$scratch/near.cfg" $engine $option
+  run verify $short --quiet --out near --claims "$work/near.cfg" $engine $option
   problem=
   runs=$(grep -o '"engine": ' near/results.json | wc -l)
   if [ "$kind" = cap ]; then
@@ -442,9 +413,9 @@ done
 # shellcheck disable=SC2086
 run verify $short --quiet --out zero --set tau_xi=0 --reading split/separate --certify --only T1.a1 --only D.start --format json
 problem=
-json_paths <"$out" >"$scratch/paths" || problem="$(tail -1 "$scratch/paths");"
+json_paths <"$out" >"$work/paths" || problem="$(tail -1 "$work/paths");"
 awk -F '\t' '$1 ~ /^\.claims\[[0-9]+\]\.certified$/ { n++; if ($2 == "true") yes++ } END { exit !(n == 2 && yes == n) }' \
-  "$scratch/paths" || problem="$problem not both verdicts are certified;"
+  "$work/paths" || problem="$problem not both verdicts are certified;"
 tr -s ' \n' ' ' <zero/verdicts.txt | grep -q 'mpfr 256 broke at step [0-9]*; planned [0-9]* bits' ||
   problem="$problem no word of the certificates that broke before balls were taken;"
 result "a weight that stays 0 is certified by balls" "$problem"
@@ -465,13 +436,13 @@ result "verify prints the table by default" "$problem"
   tiny="$short --set d=4 --engine double --only T1 --only T3 --only C --only D"
   run verify $tiny --quiet --out second --format json
   want=$status
-  json_paths <"$out" | grep -E '^\.(claims|tally|parameters)' >"$scratch/without"
+  json_paths <"$out" | grep -E '^\.(claims|tally|parameters)' >"$work/without"
   run verify $tiny --quiet --out second --format json --what-if adam --what-if softmax --what-if no-annealing
 }
 problem=
 [ "$status" -eq "$want" ] || problem="status $status, without what-ifs $want;"
-json_paths <"$out" | grep -E '^\.(claims|tally|parameters)' | diff "$scratch/without" - >"$scratch/diff" ||
-  problem="$problem claims, tally or parameters differ: $(sed -n 2p "$scratch/diff");"
+json_paths <"$out" | grep -E '^\.(claims|tally|parameters)' | diff "$work/without" - >"$work/diff" ||
+  problem="$problem claims, tally or parameters differ: $(sed -n 2p "$work/diff");"
 names=$(json_paths <"$out" | awk -F '\t' '$1 ~ /^\.what_ifs\[[0-9]*\]\.name$/ { printf "%s ", $2 }' | tr -d '"')
 [ "$names" = 'base no-annealing adam softmax ' ] || problem="$problem what_ifs are '$names';"
 result "what-ifs leave the base's verdicts and status alone" "$problem"
@@ -484,7 +455,7 @@ done
 grep -q '^# what-if softmax: ' second/verdicts.tap || problem="$problem no comment in verdicts.tap;"
 result "what-ifs have a table: numbers, verdicts beside the base's, words" "$problem"
 
-cat >"$scratch/ledger.cfg" <<'END'
+cat >"$work/ledger.cfg" <<'END'
 claims = (
   { id = "X.wrong"; title = "seeds"; statement = "the run has no prompts"; trust = "derived"; source = "none";
     hypotheses = ();
@@ -493,10 +464,10 @@ claims = (
 );
 END
 for recorded in FAILS HOLDS; do
-  sed "s/RECORDED/$recorded/" "$scratch/ledger.cfg" >"$scratch/$recorded.cfg"
+  sed "s/RECORDED/$recorded/" "$work/ledger.cfg" >"$work/$recorded.cfg"
   # shellcheck disable=SC2086
   for mode in '' --ledger; do
-    run verify $short --quiet --out second --engine double --claims "$scratch/$recorded.cfg" $mode
+    run verify $short --quiet --out second --engine double --claims "$work/$recorded.cfg" $mode
     want=1
     [ "$recorded$mode" = FAILS--ledger ] && want=0
     [ "$status" -eq "$want" ] && problem= || problem="status $status, expected $want"
@@ -506,10 +477,10 @@ done
 
 problem=
 grep -q 'X.wrong' second/run.db || problem="the store does not have the claims file;"
-[ "$(grep -c -- "$scratch" second/run.db second/results.json second/report.html | grep -vc ':0$')" -eq 0 ] || problem="$problem it names the folder of a file;"
+[ "$(grep -c -- "$work" second/run.db second/results.json second/report.html | grep -vc ':0$')" -eq 0 ] || problem="$problem it names the folder of a file;"
 grep -q -- '--claims ./HOLDS.cfg' second/run.db || problem="$problem the command does not have the file's name;"
 result "a store has its input files, and names no folder of theirs" "$problem"
-run verify --instance "$scratch/elsewhere/HOLDS.cfg" --claims "$scratch/HOLDS.cfg"
+run verify --instance "$work/elsewhere/HOLDS.cfg" --claims "$work/HOLDS.cfg"
 problem=
 [ "$status" -eq 64 ] && grep -q "two called 'HOLDS.cfg'" "$err" || problem="status $status, expected 64"
 result "two input files of one name are refused" "$problem"
@@ -529,7 +500,7 @@ result "train keeps the run and tells where it ended" "$problem"
 run export $short --out exported --quiet --at 0,7,t1+t2
 problem=
 [ "$status" -eq 0 ] || problem="status $status, expected 0;"
-json_paths <exported/manifest.json >"$scratch/paths" || problem="$problem $(tail -1 "$scratch/paths");"
+json_paths <exported/manifest.json >"$work/paths" || problem="$problem $(tail -1 "$work/paths");"
 for file in X_P X_Q y w_star z zeta; do
   [ "$(head -c 6 exported/$file.npy | tr -d '\223')" = NUMPY ] || problem="$problem $file.npy is no NumPy file;"
 done
@@ -540,7 +511,7 @@ problem=
 for paths in all gates,tiles; do
   # shellcheck disable=SC2086
   run export $short --out plain --quiet --at 0,7,t1+t2 --plain $paths
-  diff -r exported plain >"$scratch/differ" 2>&1 || problem="$problem $paths: $(head -2 "$scratch/differ");"
+  diff -r exported plain >"$work/differ" 2>&1 || problem="$problem $paths: $(head -2 "$work/differ");"
 done
 result "without fast paths export writes the same bytes" "$problem"
 rm -rf ./*
@@ -549,15 +520,15 @@ rm -rf ./*
 
 if [ "$(script -qec 'echo ok' /dev/null 2>/dev/null </dev/null | tr -d '\r')" = ok ]; then
   began=$(date +%s)
-  TERM=xterm script -qec "'$program' train --instance quick --out bar" /dev/null >"$scratch/screen" </dev/null
+  TERM=xterm script -qec "'$TWOSTAGE' train --instance quick --out bar" /dev/null >"$work/screen" </dev/null
   took=$(($(date +%s) - began + 1))
-  tr '\r' '\n' <"$scratch/screen" >"$scratch/redraws"
-  drawn=$(grep -c '^\[[#.]*\]  *[0-9]*%  [-0-9:]* left  double' "$scratch/redraws")
+  tr '\r' '\n' <"$work/screen" >"$work/redraws"
+  drawn=$(grep -c '^\[[#.]*\]  *[0-9]*%  [-0-9:]* left  double' "$work/redraws")
   problem=
   [ "$drawn" -ge 1 ] || problem="the bar was not drawn;"
   [ "$drawn" -le $((10 * took)) ] || problem="$problem drawn $drawn times in $took s, expected at most 10 a second;"
-  awk '/^\[/ { gsub(/[^0-9%]*%.*|.*\]/, ""); if ($1 + 0 < last) exit 1; last = $1 + 0 }' "$scratch/redraws" || problem="$problem the bar goes back;"
-  awk '/^\[/ { bar = NR } { text[NR] = $0 } END { exit !(text[bar + 1] == "\033[K" || text[bar + 1] ~ /^\033\[K/) }' "$scratch/redraws" ||
+  awk '/^\[/ { gsub(/[^0-9%]*%.*|.*\]/, ""); if ($1 + 0 < last) exit 1; last = $1 + 0 }' "$work/redraws" || problem="$problem the bar goes back;"
+  awk '/^\[/ { bar = NR } { text[NR] = $0 } END { exit !(text[bar + 1] == "\033[K" || text[bar + 1] ~ /^\033\[K/) }' "$work/redraws" ||
     problem="$problem the bar is not wiped;"
   result "a bar on a terminal" "$problem"
 else
@@ -571,16 +542,16 @@ problem=
 cmp measured/bench.json "$out" >/dev/null 2>&1 || problem="$problem bench.json is not what was printed;"
 [ "$(cut -f1 measured/figures/bench.tsv | tr '\n' ' ')" = 'd 8 16 32 ' ] || problem="$problem the figure's data;"
 ! command -v gnuplot >/dev/null || [ -s measured/figures/bench.svg ] || problem="$problem no picture: $(cat "$err");"
-json_paths <"$out" >"$scratch/paths" || problem="$problem $(tail -1 "$scratch/paths");"
-rows=$(grep -c '^\.rows\[[0-9]*\]\.microseconds_per_step' "$scratch/paths")
+json_paths <"$out" >"$work/paths" || problem="$problem $(tail -1 "$work/paths");"
+rows=$(grep -c '^\.rows\[[0-9]*\]\.microseconds_per_step' "$work/paths")
 [ "$rows" -eq 42 ] || problem="$problem $rows rows, expected 42: 3 sizes, 2 phases, 7 engines;"
-grown=$(grep -c '^\.growth\[[0-9]*\]\.exponent	' "$scratch/paths")
+grown=$(grep -c '^\.growth\[[0-9]*\]\.exponent	' "$work/paths")
 [ "$grown" -eq 21 ] || problem="$problem $grown exponents, expected 21: 3 keys, 7 engines;"
-paths=$(grep -c '^\.fast_paths\[[0-9]*\]\.ratio_to_all_fast	' "$scratch/paths")
-named=$("$program" train --help | sed -n '/^Fast paths/,/^$/p' | grep -c '^  [a-z]')
+paths=$(grep -c '^\.fast_paths\[[0-9]*\]\.ratio_to_all_fast	' "$work/paths")
+named=$("$TWOSTAGE" train --help | sed -n '/^Fast paths/,/^$/p' | grep -c '^  [a-z]')
 [ "$paths" -eq $((2 * named)) ] || problem="$problem $paths fast paths, expected $named in 2 engines;"
-awk -F '\t' '/_per_|ratio_to_double|_kilobytes/ && !($2 > 0) { exit 1 }' "$scratch/paths" || problem="$problem a number is not positive;"
-[ "$(grep -A5 'engine	double' "$scratch/paths" | grep 'ratio_to_double' | cut -f2 | sort -u)" = 1.0 ] || problem="$problem double differs from itself;"
+awk -F '\t' '/_per_|ratio_to_double|_kilobytes/ && !($2 > 0) { exit 1 }' "$work/paths" || problem="$problem a number is not positive;"
+[ "$(grep -A5 'engine	double' "$work/paths" | grep 'ratio_to_double' | cut -f2 | sort -u)" = 1.0 ] || problem="$problem double differs from itself;"
 if [ -n "${top_srcdir-}" ] && python3 -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null; then
   problem="$problem$(python3 "$top_srcdir/tests/validate.py" "$top_srcdir/reports/schema-bench.json" "$out" 2>&1)"
 fi
@@ -599,7 +570,7 @@ rm -rf ./*
 if [ -w /dev/full ]; then
   for command in 'claims list' --help --version 'verify --help' "verify $short --quiet --engine double --out full"; do
     # shellcheck disable=SC2086
-    "$program" $command >/dev/full 2>"$err"
+    "$TWOSTAGE" $command >/dev/full 2>"$err"
     status=$?
     problem=
     [ "$status" -eq 74 ] || problem="status $status, expected 74;"
@@ -608,27 +579,27 @@ if [ -w /dev/full ]; then
   done
   rm -rf ./*
 fi
-"$program" claims list >&- 2>"$err"
+"$TWOSTAGE" claims list >&- 2>"$err"
 status=$?
 [ "$status" -eq 74 ] && problem= || problem="status $status, expected 74"
 result "a closed stdout" "$problem"
 # The first file that is opened must not take the place of stdout.
 # shellcheck disable=SC2086
-"$program" verify $short --quiet --format json --out closed >&- 2>"$err"
+"$TWOSTAGE" verify $short --quiet --format json --out closed >&- 2>"$err"
 status=$?
 problem=
 [ "$status" -eq 74 ] || problem="status $status, expected 74;"
 run report --run closed
 [ "$status" -eq 0 ] || problem="$problem run.db is damaged;"
-cmp -s closed/results.json "$scratch/first.json" || problem="$problem results.json is not what it is with a stdout;"
+cmp -s closed/results.json "$work/first.json" || problem="$problem results.json is not what it is with a stdout;"
 result "a closed stdout while files are written" "$problem"
 rm -rf ./*
 {
   sleep 1
-  "$program" claims list 2>"$err"
-  echo $? >"$scratch/status"
+  "$TWOSTAGE" claims list 2>"$err"
+  echo $? >"$work/status"
 } | :
-status=$(cat "$scratch/status")
+status=$(cat "$work/status")
 [ "$status" -eq 74 ] && problem= || problem="status $status, expected 74"
 result "a closed pipe under stdout" "$problem"
 
@@ -639,7 +610,7 @@ default_signals=
 env --default-signal=INT true 2>/dev/null && default_signals='env --default-signal=INT,TERM'
 for signal in INT TERM; do
   [ $signal = INT ] && [ -z "$default_signals" ] && continue
-  $default_signals "$program" verify --instance quick --set t2=1000000000 --quiet --out stopped/here >"$out" 2>"$err" &
+  $default_signals "$TWOSTAGE" verify --instance quick --set t2=1000000000 --quiet --out stopped/here >"$out" 2>"$err" &
   job=$!
   tries=0
   while [ ! -e stopped/here/run.db.part ] && [ $tries -lt 100 ]; do
@@ -698,5 +669,4 @@ problem=
 [ "$(cat kept/* 2>/dev/null)" = mine ] || problem="the folder has $(ls kept)"
 result "a folder that was there before stays as it was" "$problem"
 
-echo "1..$number"
-[ "$failed" -eq 0 ]
+plan

@@ -3,42 +3,14 @@
 #
 # TWOSTAGE=PROGRAM tests/test_cli_sweep.sh   The program is ./twostage by default; MPIRUN is the command that starts ranks, if
 # the program can be one.
-set -u
-LC_ALL=C
-export LC_ALL
-unset SOURCE_DATE_EPOCH NO_COLOR
-program=${TWOSTAGE:-./twostage}
-case $program in
-  /*) ;;
-  *) program=$PWD/$program ;;
-esac
-[ -x "$program" ] || {
-  echo "Bail out! no program $program"
-  exit 99
-}
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/sweep.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 99' HUP INT TERM
-cd "$scratch" || exit 99
-number=0 failed=0
-
-# result WORDS [PROBLEM]: a TAP line; a problem makes it "not ok" and is shown.
-result() {
-  number=$((number + 1))
-  if [ -z "${2-}" ]; then
-    echo "ok $number - $1"
-  else
-    failed=$((failed + 1))
-    echo "not ok $number - $1"
-    echo "# $2" | tr '\n' ' '
-    echo
-    sed 's/^/#   stderr: /' stderr | head -5
-  fi
-}
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+cd "$work" || exit 99
+problem_shows=$work/stderr
 
 # run ARGUMENT...: status, stdout and stderr of the program.
 run() {
-  "$program" "$@" >stdout 2>stderr
+  "$TWOSTAGE" "$@" >stdout 2>stderr
   status=$?
 }
 
@@ -95,7 +67,7 @@ for round in 1 2 3; do
   kills=0
   while [ $kills -lt 4 ]; do
     # shellcheck disable=SC2086
-    "$program" sweep $grid --jobs 2 --quiet --out killed >stdout 2>stderr &
+    "$TWOSTAGE" sweep $grid --jobs 2 --quiet --out killed >stdout 2>stderr &
     job=$!
     sleep "$(awk -v seed="$$$round$kills" -v took="$took" 'BEGIN { srand(seed); printf "%.3f", 0.25e-3 * took * rand() }')"
     if [ $kills -eq 3 ]; then kill -TERM $job 2>/dev/null; else kill -KILL $job 2>/dev/null; fi
@@ -220,17 +192,17 @@ if [ -n "${MPIRUN-}" ]; then
   export OMPI_MCA_rmaps_base_oversubscribe OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
   for ranks in 1 2 3; do
     # shellcheck disable=SC2086
-    $MPIRUN -n $ranks "$program" sweep $grid --out mpi$ranks >stdout 2>stderr
+    $MPIRUN -n $ranks "$TWOSTAGE" sweep $grid --out mpi$ranks >stdout 2>stderr
     problem=$(same_store mpi$ranks)
     [ "$(grep -c 'trained' stderr)" -eq 6 ] || problem="$problem $(grep -c trained stderr) cells trained, expected 6;"
     result "the same store from MPI, $ranks ranks" "$problem"
   done
-  $MPIRUN -n 2 "$program" sweep --instance quick --set N=16 L=8 t2=40 tau_xi=0 --along tau0=1e-3,0 --only T1.w --out mpifail >stdout 2>stderr
+  $MPIRUN -n 2 "$TWOSTAGE" sweep --instance quick --set N=16 L=8 t2=40 tau_xi=0 --along tau0=1e-3,0 --only T1.w --out mpifail >stdout 2>stderr
   problem=
   [ "$(grep -c 'cell tau0=0 failed twice' stderr)" -eq 1 ] || problem="no word of the second failure;"
   [ "$(grep -c '^twostage: 1 of 2 cells failed: tau0=0: ' stderr)" -eq 1 ] || problem="$problem no last word;"
   result "a failing cell under MPI" "$problem"
-  $MPIRUN -n 2 "$program" sweep --along nosuch=1 >stdout 2>stderr
+  $MPIRUN -n 2 "$TWOSTAGE" sweep --along nosuch=1 >stdout 2>stderr
   problem=
   [ "$(grep -c "^twostage: --along nosuch=1: unknown parameter" stderr)" -eq 1 ] || problem="not said once"
   result "an error of the command line is said by one rank" "$problem"
@@ -239,5 +211,4 @@ else
   echo "ok $number - MPI # SKIP configured without --with-mpi"
 fi
 
-echo "1..$number"
-[ "$failed" -eq 0 ]
+plan

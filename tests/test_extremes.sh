@@ -5,24 +5,10 @@
 # stderr; where the run ends well, the numbers of the last step by binary64 and by MPFR at 192 bits. Bound: status and words of
 # the table, one line on stderr; all numbers finite, and the two within a relative 1e-9 of each other (two roundings a step, with the
 # sums behind them, are a relative 1e-15 each; 50 steps of a map that contracts leave four decimal orders to spare).
-set -u
-: "${TWOSTAGE:?}"
-LC_ALL=C
-export LC_ALL
-work=$(mktemp -d "${TMPDIR:-/tmp}/extremes.XXXXXX") || exit 99
-trap 'rm -rf "$work"' EXIT
-trap 'exit 99' HUP INT TERM
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 cd "$work" || exit 99
-number=0 # what audits measure is rounding itself, and is another in each arithmetic
 base='--instance quick --set d=4 --set N=6 --set L=6 --set t1=20 --set t2=30'
-
-# report WORDS PROBLEM
-report() {
-  number=$((number + 1))
-  [ -z "$2" ] || printf 'not '
-  echo "ok $number - $1"
-  [ -z "$2" ] || printf '%s\n' "$2" | sed 's/^/# /'
-}
 
 # train OUT OPTION...: later settings take the place of base's.
 train() {
@@ -47,7 +33,8 @@ train() {
   return $status
 }
 
-# compare A B: what differs between the last columns of two tables.
+# compare A B: what differs between the last columns of two tables; what audits measure is rounding itself, and is another in
+# each arithmetic.
 compare() {
   awk '
     NR == FNR { value[$1] = $NF; next }
@@ -64,9 +51,9 @@ compare() {
 
 # right OPTION...: the run ends well, and two arithmetics agree.
 right() {
-  train double "$@" --engine double || { report "$*: ends well" "double: $(cat err)" && return; }
-  train mpfr "$@" --engine mpfr --precision 192 || { report "$*: ends well" "mpfr: $(cat err)" && return; }
-  report "$*: right: double and mpfr agree, all numbers finite" "$(compare double mpfr)"
+  train double "$@" --engine double || { result "$*: ends well" "double: $(cat err)" && return; }
+  train mpfr "$@" --engine mpfr --precision 192 || { result "$*: ends well" "mpfr: $(cat err)" && return; }
+  result "$*: right: double and mpfr agree, all numbers finite" "$(compare double mpfr)"
 }
 
 # refused STATUS WORDS OPTION...
@@ -80,7 +67,7 @@ refused() {
   [ "$(wc -l <err)" -eq 1 ] || problem="$problem$(wc -l <err) lines on stderr, expected 1: "
   grep -qF -- "$words" err || problem="${problem}expected '$words': "
   [ -z "$problem" ] || problem="$problem$(cat err)"
-  report "$*: refused: $(cut -c 1-200 err | head -1)" "$problem"
+  result "$*: refused: $(cut -c 1-200 err | head -1)" "$problem"
 }
 
 while IFS='|' read -r what options words; do
@@ -141,6 +128,6 @@ TABLE
 
 train double --engine double
 train fine --engine mpfr --precision 4096
-report "--engine mpfr --precision 4096: right: double agrees" "$(compare double fine)"
+result "--engine mpfr --precision 4096: right: double agrees" "$(compare double fine)"
 
-echo "1..$number"
+plan

@@ -2,34 +2,9 @@
 # test_forms.sh -- the forms of the report from outside: width and colour, the same bytes twice, LaTeX, schema, XML; speaks TAP
 #
 # TWOSTAGE=PROGRAM top_srcdir=DIR tests/test_forms.sh
-set -u
-LC_ALL=C
-export LC_ALL
-unset SOURCE_DATE_EPOCH NO_COLOR COLUMNS
-: "${TWOSTAGE:?}" "${top_srcdir:?}"
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/forms.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 99' HUP INT TERM
-cd "$scratch" || exit 99
-number=0 failed=0
-
-# result WORDS [PROBLEM]
-result() {
-  number=$((number + 1))
-  if [ -z "${2-}" ]; then
-    echo "ok $number - $1"
-  else
-    failed=$((failed + 1))
-    echo "not ok $number - $1"
-    printf '%s\n' "$2" | head -20 | sed 's/^/#   /'
-  fi
-}
-
-# skipped WORDS WHY: visible in the summary of "make check".
-skipped() {
-  number=$((number + 1))
-  echo "ok $number - $1 # SKIP $2"
-}
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+cd "$work" || exit 99
 
 # make_runs FOLDER: every kind of store: readings, what-ifs and lemmas; certified; a sweep with rates; a map. Claims may fail.
 make_runs() {
@@ -94,7 +69,7 @@ if [ "$(script -qec 'echo ok' /dev/null 2>/dev/null </dev/null | tr -d '\r')" = 
   sed "s/$escape\[[0-9;]*m//g" screen | cmp -s - plain || problem="$problem the words differ;"
   result "colours on a terminal, the same words without them under NO_COLOR" "$problem"
 else
-  skipped "colours on a terminal" "script(1) of util-linux makes no terminal here"
+  skip "colours on a terminal" "script(1) of util-linux makes no terminal here"
 fi
 
 # ---- LaTeX ----
@@ -126,7 +101,7 @@ if command -v pdflatex >/dev/null && kpsewhich booktabs.sty >/dev/null; then
     result "LaTeX sets the tables and $(($(grep -c newcommand first/$run/numbers.tex))) numbers: $run" "$problem"
   done
 else
-  skipped "LaTeX sets tables and numbers" "pdflatex or booktabs.sty is not installed"
+  skip "LaTeX sets tables and numbers" "pdflatex or booktabs.sty is not installed"
 fi
 
 # ---- for programs ----
@@ -138,7 +113,7 @@ if python3 -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null; 
   problem=$(python3 "$top_srcdir/tests/validate.py" "$top_srcdir/reports/schema-manifest.json" exported/manifest.json 2>&1)
   result "manifest.json of export fits its schema" "$problem"
 else
-  skipped "JSON fits its schemas" "python3-jsonschema is not installed"
+  skip "JSON fits its schemas" "python3-jsonschema is not installed"
 fi
 if command -v xmllint >/dev/null; then
   problem=$(xmllint --noout first/*/verdicts.xml 2>&1)
@@ -154,8 +129,7 @@ if command -v xmllint >/dev/null; then
   grep -q '<testsuite name="what-ifs"' first/verify/verdicts.xml || problem="$problem no what-ifs;"
   result "verdicts.xml is XML, and its sums are right" "$problem"
 else
-  skipped "verdicts.xml is XML" "xmllint is not installed"
+  skip "verdicts.xml is XML" "xmllint is not installed"
 fi
 
-echo "1..$number"
-[ "$failed" -eq 0 ]
+plan

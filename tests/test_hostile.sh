@@ -2,28 +2,12 @@
 # test_hostile.sh -- files of strangers: the corpus of every fuzz target without libFuzzer, and texts that would like to be commands
 #
 # Findings stand in the corpus with their date, so they are looked for here again. Runs inside make check.
-set -u
-: "${TWOSTAGE:?}" "${top_srcdir:?}" "${top_builddir:?}"
-LC_ALL=C
-export LC_ALL
-work=$(mktemp -d "${TMPDIR:-/tmp}/hostile.XXXXXX") || exit 99
-trap 'rm -rf "$work"' EXIT
-trap 'exit 99' HUP INT TERM
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+: "${top_builddir:?}"
 fuzz=$top_builddir/tests/fuzz/fuzz
 corpus=$(cd "$top_srcdir/tests/fuzz/corpus" && pwd) || exit 99
 cd "$work" || exit 99
-number=0
-
-# result WORDS PROBLEM: a TAP line; a problem makes it "not ok" and is shown.
-result() {
-  number=$((number + 1))
-  if [ -z "$2" ]; then
-    echo "ok $number - $1"
-  else
-    echo "not ok $number - $1"
-    printf '%s\n' "$2" | head -20 | sed 's/^/#   /'
-  fi
-}
 
 # Claims and an instance whose names and texts are commands of all that may read them.
 # shellcheck disable=SC2016 # nothing is expanded: that is the test
@@ -85,4 +69,4 @@ if [ -x "$fuzz" ]; then
 else
   result 'the corpus of hostile inputs' "$fuzz was not built"
 fi
-echo "1..$number"
+plan

@@ -2,48 +2,20 @@
 # test_latex_figures.sh -- every figure drawn again by its script alone, and set by LaTeX; speaks TAP
 #
 # TWOSTAGE=PROGRAM tests/test_latex_figures.sh   The program is ./twostage by default.
-set -u
-LC_ALL=C
-export LC_ALL
-unset SOURCE_DATE_EPOCH
-program=${TWOSTAGE:-./twostage}
-case $program in
-  /*) ;;
-  *) program=$PWD/$program ;;
-esac
-[ -x "$program" ] || {
-  echo "Bail out! no program $program"
-  exit 99
-}
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 if ! command -v gnuplot >/dev/null; then
-  echo "1..0 # SKIP gnuplot is not installed"
-  exit 0
+  skip_all 'gnuplot is not installed'
 fi
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/figures.XXXXXX") || exit 99
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 99' HUP INT TERM
-cd "$scratch" || exit 99
-number=0 failed=0
-
-# result WORDS [PROBLEM]: a TAP line; a problem makes it "not ok" and is shown.
-result() {
-  number=$((number + 1))
-  if [ -z "${2-}" ]; then
-    echo "ok $number - $1"
-  else
-    failed=$((failed + 1))
-    echo "not ok $number - $1"
-    printf '%s\n' "$2" | head -20 | sed 's/^/#   /'
-  fi
-}
+cd "$work" || exit 99
 
 # One of each figure that there is. Claims may fail: these are small runs.
 small='--instance quick --set N=32 --set L=16 --set t2=400 --quiet'
 # shellcheck disable=SC2086 # several options
 {
-  "$program" verify $small --out run
-  "$program" sweep $small --along d=6,7,8 --seeds 3 --out sweep
-  "$program" map $small --x d=6,8 --y u=0.3,0.6 --out map
+  "$TWOSTAGE" verify $small --out run
+  "$TWOSTAGE" sweep $small --along d=6,7,8 --seeds 3 --out sweep
+  "$TWOSTAGE" map $small --x d=6,8 --y u=0.3,0.6 --out map
 } >/dev/null 2>stderr
 problem=
 for name in run/figures/losses run/figures/clouds run/figures/slack sweep/figures/rates sweep/figures/bands map/figures/map; do
@@ -93,5 +65,4 @@ else
   echo "ok $number - LaTeX sets each figure # SKIP pdflatex is not installed"
 fi
 
-echo "1..$number"
-[ "$failed" -eq 0 ]
+plan
