@@ -420,7 +420,7 @@ static void print_growth(const Results *results) {
 
 static void print_paths(const Results *results) {
   printf(
-      "\nA settled step at d = %lld without one fast path (--plain), over the step with all: the "
+      "\nA settled step at d = %lld without one fast path (--plain), over the step with\nall: the "
       "same bits.\n\nwithout ",
       (long long)bench_size[PATH_SIZE].d);
   for (int i = 0; i < PATH_ENGINES; i++)
@@ -439,7 +439,7 @@ static void print_row(const Results *results, int i, int p, int e) {
   const Size *size = &bench_size[i];
   const Cost *cost = &results->bench[i].cost[p][e];
   const double memory = memory_kilobytes(results, i, e);
-  printf("%3lld  %-7s  %-9s  %4lld  %7.1f  %7.0f  %7.2f  %7.2f  %6.2f  %6.2f\n", (long long)size->d,
+  printf("%3lld  %-7s  %-9s %4lld  %7.1f  %7.0f  %7.2f  %7.2f  %6.2f  %6.2f\n", (long long)size->d,
          phase_name[p], bench_name(e), (long long)bench_engine[e].precision, cost->microseconds,
          1e6 / cost->microseconds, 1e3 * cost->microseconds / multiply_adds(size), cost->ratio,
          memory / 1024, memory / data_kilobytes(size));
@@ -449,13 +449,12 @@ static void print_table(const Results *results) {
   printf("One training step, reference family, N = %lld, L = %lld, reading\nshared/separate, one "
          "thread.\n",
          (long long)bench_size[0].N, (long long)bench_size[0].L);
-  printf(
-      "Processor time, median of %d blocks of %d steps; early: from step 0, settled:\nfrom step "
-      "%d. ns/madd: for each of the step's 4 N d^2 multiply-adds. MB: memory,\npeak beyond that of "
-      "the same at d = %lld, N = %lld, L = %lld (double: %.1f MB).\n\n",
-      REPETITIONS, BLOCK, SETTLED_STEP, (long long)TINY.d, (long long)TINY.N, (long long)TINY.L,
-      (double)results->tiny_kilobytes[0] / 1024);
-  puts("  d  steps    engine     bits  us/step  steps/s  ns/madd  /double      MB   /data");
+  printf("Processor time, median of %d blocks of %d steps; early: from step 0, settled:\nfrom step "
+         "%d. ns/madd: for each of the step's 4 N d^2 multiply-adds.\nMB: memory, peak beyond that "
+         "of the same at d = %lld, N = %lld, L = %lld\n(double: %.1f MB).\n\n",
+         REPETITIONS, BLOCK, SETTLED_STEP, (long long)TINY.d, (long long)TINY.N, (long long)TINY.L,
+         (double)results->tiny_kilobytes[0] / 1024);
+  puts("  d  steps    engine    bits  us/step  steps/s  ns/madd  /double      MB   /data");
   for (int i = 0; i < SIZES; i++)
     for (int p = 0; p < PHASES; p++)
       for (int e = 0; e < ENGINES; e++)
