@@ -109,7 +109,7 @@ static StatusCode decide_reading(Store *store, Plan *plan, Reading reading, cons
     RunInfo judged = {.id = 0};
     PlanEngine next;
     int64_t run[PLAN_RUNS];
-    char why[96], others[32] = "";
+    char why[128], others[32] = "";
     TRY(store_each_verdict(store, note_open, &open, err));
     if (open.count == 0) return STATUS_OK;
     TRY(find_run(&judged, store, open.run, err));

@@ -26,7 +26,7 @@ ProgressStyle progress_style(bool quiet);
    speed; `cost` is a guess of a later step's cost relative to the other kinds, used only until the
    kind has been measured. */
 typedef struct {
-  char name[48];
+  char name[80];
   int64_t steps, head;
   double head_cost; /* > 0 */
   int kind;         /* 0 .. PROGRESS_KINDS-1 */

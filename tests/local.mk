@@ -41,6 +41,8 @@ unit_tests = \
   tests/test_products \
   tests/test_rate \
   tests/test_recursion \
+  tests/test_refused \
+  tests/test_refused_runs \
   tests/test_replay \
   tests/test_report_formats \
   tests/test_report_paper \
@@ -112,6 +114,8 @@ tests_libsupport_a_SOURCES = \
   tests/oracle.h \
   tests/rational.c \
   tests/rational.h \
+  tests/refuse.c \
+  tests/refuse.h \
   tests/report_fixture.h \
   tests/store_fixture.h \
   tests/support.c \
@@ -127,6 +131,18 @@ tests_test_ball_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=gate_update
 
 # Kernels that err as much as they may, or more.
 tests_test_certificate_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=engine_open
+
+# Workers end by _exit and stopped commands by raise, which would lose their counts.
+if COVERAGE
+AM_LDFLAGS = -Wl,--wrap=_exit,--wrap=raise
+src_libtwostage_a_SOURCES += tests/coverage.c
+endif
+
+# Requests for memory and of the run store go by way of tests/refuse.c.
+refusing = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup,--wrap=open_memstream,--wrap=free \
+  -Wl,--wrap=sqlite3_prepare_v2,--wrap=sqlite3_prepare_v3,--wrap=sqlite3_exec,--wrap=sqlite3_step,--wrap=sqlite3_extended_errcode
+tests_test_refused_LDFLAGS = $(AM_LDFLAGS) $(refusing)
+tests_test_refused_runs_LDFLAGS = $(AM_LDFLAGS) $(refusing)
 
 # Makes calls of the product fail from outside (tests/test_failing.sh); only glibc on Linux lets it, so it may be missing.
 check_DATA += tests/fault.so
