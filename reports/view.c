@@ -333,7 +333,7 @@ const ViewAxis *view_axes(size_t *count, const View *view, int64_t run) {
     first++;
   while (first + *count < view->axis_count && view->axis[first + *count].run == run)
     ++*count;
-  return view->axis + first;
+  return *count > 0 ? view->axis + first : NULL;
 }
 
 void view_cell(char *out, size_t size, const View *view, int64_t run, size_t axes) {

@@ -105,7 +105,7 @@ double view_count(size_t *count, const View *view, const char *claim, const char
 
 /* Is this the store of a sweep? */
 bool view_is_sweep(const View *view);
-/* The axes of a run, *count of them. */
+/* The axes of a run, *count of them; NULL without any. */
 const ViewAxis *view_axes(size_t *count, const View *view, int64_t run);
 /* out := "d=8 seed=2", the first `axes` of a run's axes; "" when it has none. */
 void view_cell(char *out, size_t size, const View *view, int64_t run, size_t axes);

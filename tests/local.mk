@@ -92,14 +92,17 @@ slow_tests = \
   tests/slow_failing.sh \
   tests/slow_kill.sh \
   tests/slow_prototype.sh \
+  tests/slow_sanitize.sh \
+  tests/slow_valgrind.sh \
   tests/slow_ledger.sh
 
 if HAVE_CRITERION
 check_PROGRAMS += $(unit_tests)
-TESTS = $(unit_tests) $(shell_tests)
+suite = $(unit_tests) $(shell_tests)
 else
-TESTS = tests/without_criterion.sh $(shell_tests)
+suite = tests/without_criterion.sh $(shell_tests)
 endif
+TESTS = $(suite)
 
 # A unit test is one source file of its own name, linked with all rooms and with what tests share.
 check_LIBRARIES = tests/libsupport.a
@@ -175,7 +178,7 @@ tests_bench_yardstick_SOURCES = tests/bench/yardstick.c
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 clean-local:
-	rm -rf tests/fuzz-objects tests/fuzz-findings
+	rm -rf tests/fuzz-objects tests/fuzz-findings check-sanitize
 
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) '$(top_srcdir)/build-aux/tap-driver.sh'
 TEST_EXTENSIONS = .sh
@@ -191,6 +194,7 @@ AM_TESTS_ENVIRONMENT = \
   TS_CPPFLAGS='$(TS_CPPFLAGS)'; export TS_CPPFLAGS; \
   TS_LIBS='$(TS_LIBS)'; export TS_LIBS; \
   MPIRUN='$(MPIRUN)'; export MPIRUN; \
+  suite='$(suite)'; export suite; \
   CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
   LC_ALL=C; export LC_ALL;
 
@@ -209,6 +213,14 @@ fuzz: all
 static: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='tests/static.sh tests/slow_static.sh' VERBOSE=1
 .PHONY: fuzz static
+
+# The suite once more in a build with sanitizers; small commands and some unit tests under valgrind. Both are judged by their logs.
+check-sanitize: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/slow_sanitize.sh VERBOSE=1
+check-valgrind: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/slow_valgrind.sh VERBOSE=1
+.PHONY: check-sanitize check-valgrind
+EXTRA_DIST += tests/leak_check.c tests/planted.c
 
 check-slow: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(slow_tests)'

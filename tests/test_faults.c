@@ -265,7 +265,7 @@ static int count_caught(char *caught, size_t size, const ClaimSet *claims, const
   return count;
 }
 
-Test(faults, each_is_caught, .timeout = 300) {
+Test(faults, each_is_caught) {
   Error err;
   ClaimSet claims;
   support_ok(claims_load(&claims, NULL, NULL, &err), &err);

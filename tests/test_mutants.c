@@ -135,7 +135,7 @@ static void print_sums(FILE *table, const Audit *audit) {
           (long long)audit->kinds[VERDICT_INCONCLUSIVE]);
 }
 
-Test(mutants, none_survives, .init = load, .fini = unload, .timeout = 300) {
+Test(mutants, none_survives, .init = load, .fini = unload) {
   Audit audit = {0};
   FILE *table = table_open("mutants.txt");
   fprintf(table,

@@ -1,5 +1,6 @@
 /* test_reports.c -- tests of what the reports say to a person: text, numbers, the table. */
 #include "reports/text.h"
+#include "reports/view.h"
 #include "tests/report_fixture.h"
 #include "tests/support.h"
 
@@ -265,5 +266,21 @@ Test(table, an_empty_store_is_said_to_be_empty) {
   text = report_text(WRITE_TAP, store, NULL);
   assert_has(text, "TAP version 13\n1..0 # SKIP");
   free(text);
+  report_close(store, folder);
+}
+
+/* 2026-11-22: found by clang's sanitizer, an offset to no array at all. */
+Test(view, a_run_of_no_sweep_has_no_axes) {
+  char folder[128];
+  folder_open(folder);
+  Store *store = report_store(folder, 1, &report_usual, NULL, 0);
+  View view = {0};
+  Error err;
+  size_t count = 7;
+  OK(view_load(&view, store, &err));
+  const ViewAxis *axis = view_axes(&count, &view, view.run[0].id);
+  cr_assert(axis == NULL && count == 0, "a run outside a sweep: %zu axes at %p, expected none",
+            count, (const void *)axis);
+  view_clear(&view);
   report_close(store, folder);
 }
