@@ -77,6 +77,7 @@ shell_tests = \
   tests/test_environment.sh \
   tests/test_golden.sh \
   tests/test_hostile.sh \
+  tests/test_sanitize.sh \
   tests/static.sh \
   tests/test_kill.sh
 
@@ -220,7 +221,7 @@ check-sanitize: all
 check-valgrind: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/slow_valgrind.sh VERBOSE=1
 .PHONY: check-sanitize check-valgrind
-EXTRA_DIST += tests/leak_check.c tests/planted.c
+EXTRA_DIST += tests/leak_check.c tests/planted.c tests/sanitizers.sh
 
 check-slow: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(slow_tests)'
