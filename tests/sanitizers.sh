@@ -48,10 +48,14 @@ sanitizer_choose() {
   result "planted defects are found under ${compiler:-$SANITIZE_CC}: a leak, one in a worker, a heap overflow, a signed overflow" "$why"
 }
 
-# sanitizer_tell: a result that there are no logs, whatever statuses programs ended with.
+# sanitizer_tell: a result that there are no logs, whatever statuses programs ended with. A leak is told by who asked for the memory.
 sanitizer_tell() {
-  found=$(grep -rhE 'ERROR: |runtime error: |SUMMARY: ' "$logs" | sed 's/^==[^ ]*==//' | sort | uniq -c | sort -rn)
   count=$(find "$logs" -type f | wc -l)
+  found=$(find "$logs" -type f -exec awk '
+    /runtime error: |ERROR: AddressSanitizer|SUMMARY: / { print }
+    / leak of / { lost = 1 }
+    lost && /\/(src|verify|reports|tests)\/.*\.[ch]:/ && !/ array_alloc / { sub(/^ *#[0-9]+ 0x[0-9a-f]+ in/, "leaked:"); print; lost = 0 }' {} + |
+    sed 's/^==[^ ]*==//; s/ on address 0x.*//' | sort | uniq -c | sort -rn)
   [ "$count" -eq 0 ] || [ -n "$found" ] || found=$(find "$logs" -type f)
   result "$((count + 0)) sanitizer logs" "$found"
 }

@@ -55,7 +55,7 @@ while IFS='|' read -r most command; do
 done <<END
 2|verify $small --engine double --certify --what-if adam --replay --out run
 0|train $small --engine mpfr --reading all --out mpfr
-0|train $small --engine ball --set t2=5 --out ball
+0|train $small --engine ball --out ball
 2|report --run run
 2|sweep --instance quick --set d=3 --set L=4 --set t1=3 --set t2=4 --quiet --engine double --along N=2,3 --jobs 2 --only T2 --out sweep
 0|export $small --engine double --at 0,t1 --out data
