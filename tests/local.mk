@@ -81,6 +81,9 @@ shell_tests = \
   tests/static.sh \
   tests/test_kill.sh
 
+# For "make check-mpi" only.
+mpi_tests = tests/mpi_commands.sh
+
 # For "make check-slow" only.
 slow_tests = \
   tests/slow_bits.sh \
@@ -201,7 +204,7 @@ AM_TESTS_ENVIRONMENT = \
 
 # What an MPI build is for: sweeps over ranks.
 check-mpi: all
-	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/test_cli_sweep.sh
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='tests/test_cli_sweep.sh $(mpi_tests)'
 
 # Records what tests/test_golden.sh compares with: after a change that is meant to move numbers.
 golden: all
@@ -227,4 +230,4 @@ check-slow: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(slow_tests)'
 
 EXTRA_DIST += tests/golden/quick-double.txt tests/golden/quick-mpfr-128.txt tests/golden/quick-mpfr-256.txt
-EXTRA_DIST += tests/README.md tests/tap.sh tests/browser.js tests/validate.py tests/run-criterion tests/run-coverage tests/without_criterion.sh $(shell_tests) $(slow_tests)
+EXTRA_DIST += tests/README.md tests/tap.sh tests/browser.js tests/validate.py tests/run-criterion tests/run-coverage tests/without_criterion.sh $(shell_tests) $(mpi_tests) $(slow_tests)
