@@ -175,6 +175,10 @@ p
       echo "$file: is not in ${file%%/*}/local.mk"
   done | rule 'every file is listed in the local.mk of its room'
 
+  # The harness calls the log of test_x.sh and of test_x alike, and would run one of them alone.
+  sed -n 's|^  \(tests/[a-z_]*\)\(\.sh\)\{0,1\} .*|\1|p' tests/local.mk | sort | uniq -d |
+    rule 'no two tests have one name'
+
   for room in src verify reports tests m4; do
     [ -s "$room/README.md" ] || echo "$room/README.md is missing"
   done | rule 'every room has a README.md'

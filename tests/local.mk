@@ -65,7 +65,7 @@ unit_tests = \
 shell_tests = \
   tests/lint.sh \
   tests/test_bits.sh \
-  tests/test_bundle.sh \
+  tests/test_rerun.sh \
   tests/test_browser.sh \
   tests/test_cli.sh \
   tests/test_cli_sweep.sh \

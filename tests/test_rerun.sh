@@ -1,7 +1,7 @@
 #!/bin/sh
-# test_bundle.sh -- the audit bundle from outside: made twice, unpacked, checked, run again, altered; speaks TAP
+# test_rerun.sh -- the audit bundle from outside: made twice, unpacked, checked, run again, altered; speaks TAP
 #
-# TWOSTAGE=PROGRAM tests/test_bundle.sh   The program is ./twostage by default.
+# TWOSTAGE=PROGRAM tests/test_rerun.sh   The program is ./twostage by default.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 cd "$work" || exit 99
