@@ -131,7 +131,8 @@ src_libtwostage_a_SOURCES = \
 nodist_src_libtwostage_a_SOURCES = src/builtin_instances.c src/builtin_what_ifs.c
 
 bin_PROGRAMS += twostage
-twostage_SOURCES = \
+twostage_SOURCES = src/main.c $(command_sources)
+command_sources = \
   src/cli.c \
   src/cli.h \
   src/cmd_bench.c \
@@ -143,7 +144,6 @@ twostage_SOURCES = \
   src/cmd_sweep.c \
   src/cmd_train.c \
   src/cmd_verify.c \
-  src/main.c \
   src/plan.c \
   src/plan.h \
   src/plan_inputs.c \
@@ -156,7 +156,7 @@ twostage_SOURCES = \
   src/plan_replay.h \
   src/sweep_mpi.h
 if WITH_MPI
-twostage_SOURCES += src/sweep_mpi.c
+command_sources += src/sweep_mpi.c
 endif
 twostage_CPPFLAGS = $(AM_CPPFLAGS) $(MPI_CFLAGS)
 twostage_LDADD = reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS) $(MPI_LIBS)

@@ -42,6 +42,7 @@ unit_tests = \
   tests/test_rate \
   tests/test_recursion \
   tests/test_refused \
+  tests/test_refused_commands \
   tests/test_refused_runs \
   tests/test_replay \
   tests/test_report_formats \
@@ -150,6 +151,10 @@ refusing = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=s
   -Wl,--wrap=sqlite3_prepare_v2,--wrap=sqlite3_prepare_v3,--wrap=sqlite3_exec,--wrap=sqlite3_step,--wrap=sqlite3_extended_errcode
 tests_test_refused_LDFLAGS = $(AM_LDFLAGS) $(refusing)
 tests_test_refused_runs_LDFLAGS = $(AM_LDFLAGS) $(refusing)
+tests_test_refused_commands_SOURCES = tests/test_refused_commands.c $(command_sources)
+tests_test_refused_commands_CPPFLAGS = $(twostage_CPPFLAGS)
+tests_test_refused_commands_LDADD = $(LDADD) $(MPI_LIBS)
+tests_test_refused_commands_LDFLAGS = $(AM_LDFLAGS) $(refusing)
 
 # Makes calls of the product fail from outside (tests/test_failing.sh); only glibc on Linux lets it, so it may be missing.
 check_DATA += tests/fault.so

@@ -9,16 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define CALLERS 8
+#define CALLERS 6
+#define FRAMES 64
 #define PLACES_MAX 4096
 #define BLOCKS_MAX (1 << 18) /* a power of two */
 
+static pid_t process;   /* the one that is refused; its workers are not */
 static bool watching;   /* requests are counted */
 static Refusal watched; /* of this kind */
 static long asked, at;  /* requests so far; the one to refuse, from 1 */
 static bool met;        /* it was refused */
 static bool listing;    /* places are noted */
+static bool outer;      /* places are told apart by their outer callers */
+static int under;       /* callers of the check itself */
 static uint64_t place[PLACES_MAX];
 static long request[PLACES_MAX]; /* the first from each place */
 static int place_count;
@@ -59,11 +64,13 @@ static void block_remove(const void *address) {
 
 /* ---- requests ---- */
 
+/* The inner callers of a request, or the outer ones, from the work on. */
 static void note_place(void) {
-  void *frame[CALLERS + 2];
-  const int count = backtrace(frame, CALLERS + 2);
+  void *frame[FRAMES];
+  const int count = backtrace(frame, FRAMES);
+  const int end = outer ? count - under : 2 + CALLERS;
   uint64_t hash = 1469598103934665603u;
-  for (int k = 2; k < count; k++)
+  for (int k = outer && end - CALLERS > 2 ? end - CALLERS : 2; k < end && k < count; k++)
     hash = (hash ^ (uintptr_t)frame[k]) * 1099511628211u;
   for (int k = 0; k < place_count; k++)
     if (place[k] == hash) return;
@@ -73,7 +80,7 @@ static void note_place(void) {
 }
 
 static bool refused(Refusal kind) {
-  if (!watching || kind != watched) return false;
+  if (!watching || kind != watched || getpid() != process) return false;
   asked++;
   if (listing) {
     watching = false;
@@ -169,14 +176,17 @@ static StatusCode run(RefusedWork work, void *context, long refuse, Error *err) 
   return code;
 }
 
-void refuse_each(Refusal kind, const char *what, RefusedWork work, void *context, int without) {
+static void check(Refusal kind, const char *what, RefusedWork work, void *context, int without) {
   const StatusCode expected = kind == REFUSE_MEMORY ? STATUS_INTERNAL : STATUS_IO;
   Error err;
   StatusCode code = STATUS_OK;
   int done_without = 0;
   long kept = 0;
   watched = kind;
+  process = getpid();
   place_count = 0;
+  void *frame[FRAMES];
+  under = backtrace(frame, FRAMES);
   for (int time = 0; time < 2; time++) { /* what is made once and kept is made in the first */
     listing = time == 1;
     code = run(work, context, 0, &err);
@@ -206,4 +216,14 @@ void refuse_each(Refusal kind, const char *what, RefusedWork work, void *context
   cr_assert(done_without <= without, "%s: %d of %d refusals were done without, expected at most %d",
             what, done_without, place_count, without);
   cr_log_info("%s: %d places refused, %d done without", what, place_count, done_without);
+}
+
+void refuse_each(Refusal kind, const char *what, RefusedWork work, void *context, int without) {
+  outer = false;
+  check(kind, what, work, context, without);
+}
+
+void refuse_outer(Refusal kind, const char *what, RefusedWork work, void *context, int without) {
+  outer = true;
+  check(kind, what, work, context, without);
 }

@@ -17,10 +17,13 @@ typedef enum {
 typedef StatusCode (*RefusedWork)(void *context, Error *err);
 
 /* Pre-condition: work succeeds undisturbed and asks each time in the same order. Runs it again once
-   for every place that asks (another chain of eight callers is another place), and refuses the
+   for every place that asks (another chain of six callers is another place), and refuses the
    request there. Asserts each time: the refusal was met; all memory that was asked for was
    released; the status is STATUS_INTERNAL for memory, STATUS_IO for the store, with one line. At
    most `without` of the places are done without: there the work succeeds all the same. */
 void refuse_each(Refusal kind, const char *what, RefusedWork work, void *context, int without);
+/* The same for large works: places are told apart by the six callers from the work on, so that
+   what their parts do inside is not gone through again. */
+void refuse_outer(Refusal kind, const char *what, RefusedWork work, void *context, int without);
 
 #endif
