@@ -58,8 +58,8 @@ static void how_sure(const HtmlPage *page, const Judged *judged) {
     count += view->verdict[i].run == judged->run;
     certified += view->verdict[i].run == judged->run && view->verdict[i].certified;
   }
-  fprintf(page->out, "<p><strong>How sure:</strong> judged on %s at %lld bits; ", run->engine,
-          (long long)run->precision);
+  markup_format(page->out, "<p><strong>How sure:</strong> judged on %s", run->engine);
+  fprintf(page->out, " at %lld bits; ", (long long)run->precision);
   if (certified == count)
     fputs("every verdict is certified by rigorous enclosures", page->out);
   else if (certified > 0)

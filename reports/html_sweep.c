@@ -44,12 +44,13 @@ void html_sweep_headline(const HtmlPage *page) {
     put_claims(page, reading, false, "hold in no cell");
     fputs("</dl>\n", page->out);
   }
-  if (view->run_count > 0)
-    fprintf(
-        page->out,
-        "<p><strong>How sure:</strong> trained by the %s engine at %lld bits; each verdict says "
-        "below whether it is computed or certified.</p>\n",
-        view->run[0].engine, (long long)view->run[0].precision);
+  if (view->run_count > 0) {
+    markup_format(page->out, "<p><strong>How sure:</strong> trained by the %s engine",
+                  view->run[0].engine);
+    fprintf(page->out,
+            " at %lld bits; each verdict says below whether it is computed or certified.</p>\n",
+            (long long)view->run[0].precision);
+  }
   if (view->failure_count == 0) return;
   fputs("<p>Cells that could not be trained:</p>\n<ul>\n", page->out);
   for (size_t i = 0; i < view->failure_count; i++)

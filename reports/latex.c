@@ -70,7 +70,8 @@ static void put_row(FILE *out, const View *view, const VerdictRow *first) {
   latex_text(out, first->claim);
   fputs(" & ", out);
   latex_text(out, first->title);
-  fprintf(out, " & %s", first->trust);
+  fputs(" & ", out);
+  latex_text(out, first->trust);
   for (size_t k = 0; k < columns(view); k++) {
     const VerdictRow *row = view_find(view, first->claim, view->judged[k].run);
     fputs(" & ", out);
@@ -113,7 +114,8 @@ static void put_counts(FILE *out, const View *view, const VerdictRow *first) {
   latex_text(out, first->claim);
   fputs(" & ", out);
   latex_text(out, first->title);
-  fprintf(out, " & %s", first->trust);
+  fputs(" & ", out);
+  latex_text(out, first->trust);
   for (size_t v = 0; v < VIEW_VERDICTS; v++)
     fprintf(out, " & %zu", count[v]);
   fputs(" & $", out);
@@ -162,7 +164,9 @@ static void put_rates(FILE *out, const RatesView *rates) {
     latex_text(out, row->claim);
     if (row->place[0] != '\0') fputs(" (", out);
     latex_text(out, row->place);
-    fprintf(out, "%s & %s & ", row->place[0] != '\0' ? ")" : "", row->reading);
+    fputs(row->place[0] != '\0' ? ") & " : " & ", out);
+    latex_text(out, row->reading);
+    fputs(" & ", out);
     latex_text(out, row->verdict);
     put_interval(out, row->ratio_low, row->ratio_high);
     fputs(" & $", out);
@@ -187,8 +191,11 @@ static void put_what_ifs(FILE *out, const WhatIfView *view) {
     latex_text(out, row->name);
     put_interval(out, row->K1_t1, row->K2_t1);
     put_interval(out, row->K1_end, row->K2_end);
-    fprintf(out, " & %s & %s & %lld/%lld \\\\\n", row->learned_t1, row->learned_end,
-            (long long)row->kept, (long long)row->judged);
+    fputs(" & ", out);
+    latex_text(out, row->learned_t1);
+    fputs(" & ", out);
+    latex_text(out, row->learned_end);
+    fprintf(out, " & %lld/%lld \\\\\n", (long long)row->kept, (long long)row->judged);
   }
   fputs("\\bottomrule\n\\end{tabular}\n\n", out);
 }

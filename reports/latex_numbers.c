@@ -81,7 +81,9 @@ static StatusCode run_macros(FILE *out, const View *view, Store *store, Error *e
     if (place[0] != '\0') {
       fputs("% ", out);
       latex_name(out, place, true);
-      fprintf(out, ": %s\n", view->judged[k].place);
+      fputs(": ", out);
+      latex_text(out, view->judged[k].place);
+      putc('\n', out);
     }
     verdict_macros(out, view, k, place);
     TRY(observable_macros(out, store, view->judged[k].run, place, err));
@@ -116,7 +118,11 @@ static void rate_macros(FILE *out, const RatesView *rates) {
     snprintf(name, sizeof name, same == 1 ? "%s" : "%s-Case%zu", row->claim, same);
     fputs("% Rate", out);
     latex_name(out, name, true);
-    fprintf(out, ": %s %s\n", row->reading, row->place);
+    fputs(": ", out);
+    latex_text(out, row->reading);
+    putc(' ', out);
+    latex_text(out, row->place);
+    putc('\n', out);
     const struct {
       const char *what;
       double value;

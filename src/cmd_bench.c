@@ -508,9 +508,9 @@ static StatusCode make_json(json_t **out, const Results *results, Error *err) {
   for (int i = 0; i < PATH_ENGINES; i++)
     for (int path = 0; path < FAST_COUNT; path++)
       json_array_append_new(paths, json_path(results, i, path));
-  const bool filled = json_array_size(rows) == SIZES * PHASES * ENGINES &&
-                      json_array_size(growth) == ALONG * ENGINES &&
-                      json_array_size(paths) == PATH_ENGINES * FAST_COUNT;
+  const bool filled = json_array_size(rows) == (size_t)SIZES * PHASES * ENGINES &&
+                      json_array_size(growth) == (size_t)ALONG * ENGINES &&
+                      json_array_size(paths) == (size_t)PATH_ENGINES * FAST_COUNT;
   *out = json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "schema", 1, "family",
                    "reference", "reading", "shared/separate", "N", (int)bench_size[0].N, "L",
                    (int)bench_size[0].L, "repetitions", REPETITIONS, "steps_per_repetition", BLOCK,

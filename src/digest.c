@@ -70,6 +70,6 @@ void digest_close(unsigned char *out, Digest *digest) {
 void digest_close_text(char out[DIGEST_SIZE], Digest *digest) {
   unsigned char bytes[DIGEST_BYTES];
   digest_close(bytes, digest);
-  for (int k = 0; k < DIGEST_BYTES; k++)
+  for (size_t k = 0; k < DIGEST_BYTES; k++)
     snprintf(out + 2 * k, 3, "%02x", bytes[k]);
 }

@@ -162,7 +162,7 @@ tests/fault.so: $(top_srcdir)/tests/fault.c
 	@mkdir -p tests
 	-$(AM_V_CCLD)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -shared -fPIC -o $@ '$(top_srcdir)/tests/fault.c' -ldl
 CLEANFILES += tests/fault.so
-EXTRA_DIST += tests/fault.c
+EXTRA_DIST += tests/fault.c tests/processor.c
 
 # What was planted and what caught it, for the reader of "make check".
 check-local: check-TESTS
@@ -178,7 +178,7 @@ tests_fuzz_fuzz_SOURCES = \
   tests/fuzz/stores.c \
   tests/fuzz/targets.c
 tests_fuzz_fuzz_LDADD = reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS)
-EXTRA_DIST += tests/fuzz/corpus tests/static.supp .clang-tidy
+EXTRA_DIST += tests/fuzz/bases.sh tests/fuzz/corpus tests/analysis.h tests/static.supp .clang-tidy
 
 # Plain loops beside the engines, for "make bench": neither installed nor run by a test.
 EXTRA_PROGRAMS = tests/bench/yardstick
@@ -202,6 +202,7 @@ AM_TESTS_ENVIRONMENT = \
   top_builddir='$(abs_top_builddir)'; export top_builddir; \
   TS_CPPFLAGS='$(TS_CPPFLAGS)'; export TS_CPPFLAGS; \
   TS_LIBS='$(TS_LIBS)'; export TS_LIBS; \
+  TS_LINK='$(CCLD) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS)'; export TS_LINK; \
   MPIRUN='$(MPIRUN)'; export MPIRUN; \
   suite='$(suite)'; export suite; \
   CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
@@ -216,12 +217,14 @@ golden: all
 	WRITE=1 TWOSTAGE='$(abs_top_builddir)/twostage$(EXEEXT)' top_srcdir='$(abs_top_srcdir)' $(SHELL) '$(top_srcdir)/tests/test_golden.sh'
 .PHONY: golden
 
-# Each parser for FUZZ_SECONDS; all that reads the sources.
+# Each parser for FUZZ_SECONDS; what make check does not look for in the sources, and all that reads them.
 fuzz: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/slow_fuzz.sh VERBOSE=1
+analyze: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/slow_static.sh
 static: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='tests/static.sh tests/slow_static.sh' VERBOSE=1
-.PHONY: fuzz static
+.PHONY: fuzz analyze static
 
 # The suite once more in a build with sanitizers; small commands and some unit tests under valgrind. Both are judged by their logs.
 check-sanitize: all

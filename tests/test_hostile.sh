@@ -52,9 +52,10 @@ problem=$(find . .. -maxdepth 1 -name 'escaped*' -print)
 [ -f out/way/run.db ] || problem="$problem no run: $(cat stderr)"
 result 'the name of an instance leads nowhere' "$problem"
 
-# The store that edits are made to.
-FUZZ_STORE=$work/out/run
+# The stores that edits are made to.
+FUZZ_STORE=$work/stores
 export FUZZ_STORE
+result 'run stores with rows of every table are made' "$(cd "$top_srcdir" && sh tests/fuzz/bases.sh "$FUZZ_STORE" 2>&1)"
 if [ -x "$fuzz" ]; then
   for folder in "$corpus"/*/; do
     target=$(basename "$folder")

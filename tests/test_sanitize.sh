@@ -62,8 +62,9 @@ done <<END
 64|train --set nothing=1
 END
 
-FUZZ_STORE=$work/run
+FUZZ_STORE=$work/stores
 export FUZZ_STORE
+result 'run stores with rows of every table' "$(cd "$top_srcdir" && TWOSTAGE=$work/twostage sh tests/fuzz/bases.sh "$FUZZ_STORE" 2>&1)"
 for corpus in "$top_srcdir"/tests/fuzz/corpus/*/; do
   target=$(basename "$corpus")
   find "$corpus" -type f | sort | TMPDIR=$work xargs timeout -s KILL 600 ./fuzz "$target" >said 2>err

@@ -41,11 +41,12 @@ StatusCode claims_load_text(ClaimSet *out, const char *file, const char *text,
   return code;
 }
 
-/* out := out and more, which becomes empty. */
+/* out := out and more, which becomes empty. There is room for one besides, for realloc to nothing
+   would free, and look like a failure. */
 static StatusCode append(ClaimSet *out, ClaimSet *more, Error *err) {
-  Claim *claim = realloc(out->claim, (out->count + more->count) * sizeof *claim);
+  Claim *claim = realloc(out->claim, (out->count + more->count + 1) * sizeof *claim);
   if (claim) out->claim = claim;
-  char **file = realloc(out->file, (out->file_count + more->file_count) * sizeof *file);
+  char **file = realloc(out->file, (out->file_count + more->file_count + 1) * sizeof *file);
   if (file) out->file = file;
   if (!claim || !file) return error_memory(err, "claims");
   memcpy(out->claim + out->count, more->claim, more->count * sizeof *claim);

@@ -27,8 +27,10 @@ char *fuzz_text(const uint8_t *bytes, size_t size);
 const char *fuzz_file(const char *name, const uint8_t *bytes, size_t size);
 /* The folder of scratch files. */
 const char *fuzz_folder(void);
+#define FUZZ_CHECKPOINT "checkpoint" /* of a checkpoint in it */
 
 void fuzz_store(const uint8_t *bytes, size_t size);
 void fuzz_store_file(const uint8_t *bytes, size_t size);
+void fuzz_checkpoint(const uint8_t *bytes, size_t size);
 
 #endif

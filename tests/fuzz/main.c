@@ -2,6 +2,7 @@
  *
  * fuzz TARGET FILE...   TARGET runs on each file. With libFuzzer the variable FUZZ_TARGET names it.
  */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +12,22 @@
 
 static char folder[128] = "";
 
-static void remove_folder(void) {
-  char path[192];
-  static const char *const names[] = {"input", "run.db", "run.db.part"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-    unlink(path);
+/* Scratch files, in folders of one level. */
+static void remove_all(const char *path) {
+  char inside[512];
+  DIR *names = opendir(path);
+  if (names == NULL) return;
+  for (const struct dirent *entry; (entry = readdir(names)) != NULL;) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    snprintf(inside, sizeof inside, "%.200s/%.250s", path, entry->d_name);
+    if (unlink(inside) != 0) remove_all(inside);
   }
-  rmdir(folder);
+  closedir(names);
+  rmdir(path);
+}
+
+static void remove_folder(void) {
+  remove_all(folder);
 }
 
 const char *fuzz_folder(void) {

@@ -1,14 +1,20 @@
-/* stores.c -- run stores as targets: any bytes as the file, and a good store whose content was
- * edited and sealed again, read and reported in every form. The variable FUZZ_STORE names the
- * folder of the good one. */
+/* stores.c -- run stores as targets: any bytes as the file, and good stores whose content was
+ * edited and sealed again: read, reported in every form and compared with the good ones;
+ * checkpoints are gone on from. The variable FUZZ_STORE names the folder of the good ones
+ * (bases.sh). */
+#include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "reports/report.h"
+#include "src/digest.h"
+#include "src/run.h"
 #include "src/store_internal.h"
 #include "tests/fuzz/fuzz.h"
+#include "verify/grid.h"
 
 /* ---- reading ---- */
 
@@ -25,6 +31,7 @@ static StatusCode write_html(FILE *out, Store *store, Error *err) {
   return report_html(out, "/nowhere", store, err);
 }
 
+/* write NULL: of no form. */
 static void check_text(Writer write, const char *text, size_t size) {
   for (size_t i = 0; i < size; i++)
     fuzz_promise((unsigned char)text[i] >= ' ' || text[i] == '\n' || text[i] == '\t',
@@ -59,9 +66,53 @@ static void report(Store *store) {
   }
 }
 
-static void read_store(Store *store) {
+static void check_script(const char *folder, const char *name) {
+  char path[512], text[1 << 16];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  FILE *in = fopen(path, "rb");
+  fuzz_promise(in != NULL, "a figure can be read");
+  const size_t size = fread(text, 1, sizeof text - 1, in);
+  fclose(in);
+  text[size] = '\0';
+  fuzz_promise(strstr(text, "q9") == NULL, "texts become no part of a script");
+}
+
+/* Scripts and data; nothing is drawn. */
+static void write_figures(Store *store) {
+  char folder[256];
+  ReportFigures figures;
+  Error err = {0};
+  const StatusCode code =
+      report_figures(&figures, fuzz_folder(), store, "/nonexistent/gnuplot", &err);
+  fuzz_check(code, &err);
+  snprintf(folder, sizeof folder, "%s/figures", fuzz_folder());
+  DIR *names = opendir(folder);
+  if (names == NULL) return;
+  for (const struct dirent *entry; (entry = readdir(names)) != NULL;) {
+    const char *dot = strrchr(entry->d_name, '.');
+    if (dot != NULL && strcmp(dot, ".gp") == 0) check_script(folder, entry->d_name);
+  }
+  closedir(names);
+}
+
+static void compare(Store *store, Store *good) {
+  char *text = NULL;
+  size_t size = 0;
+  bool same;
+  Error err = {0};
+  FILE *out = open_memstream(&text, &size);
+  fuzz_promise(out != NULL, "there is memory");
+  const StatusCode code = report_compare(&same, out, good, store, &err);
+  fclose(out);
+  fuzz_check(code, &err);
+  check_text(NULL, text, size);
+  free(text);
+}
+
+static void read_runs(Store *store) {
   RunInfo *runs;
   size_t count;
+  Grid grid = {0};
   Error err = {0};
   const StatusCode code = store_list_runs(&runs, &count, store, &err);
   fuzz_check(code, &err);
@@ -73,21 +124,43 @@ static void read_store(Store *store) {
     if (loaded == STATUS_OK) trace_clear(&trace);
   }
   free(runs);
-  report(store);
+  fuzz_check(grid_load(&grid, store, &err), &err);
+  grid_clear(&grid);
 }
 
-static void open_store(void) {
+/* good: what it is compared with, or NULL. */
+static StatusCode open_store(Store *good) {
   Store *store;
   Error err = {0};
   const StatusCode code = store_open(&store, fuzz_folder(), &err);
   fuzz_check(code, &err);
-  if (code == STATUS_OK) read_store(store);
+  if (code != STATUS_OK) return code;
+  read_runs(store);
+  report(store);
+  write_figures(store);
+  if (good != NULL) compare(store, good);
   store_close(store);
+  return code;
 }
 
+/* Any bytes, with the digest that a store of them would have: or nothing behind that check would be
+   reached. */
 void fuzz_store_file(const uint8_t *bytes, size_t size) {
-  fuzz_file("run.db", bytes, size);
-  open_store();
+  enum { PAGE = 4096, AT = PAGE - DIGEST_BYTES };
+  Digest digest;
+  Error err = {0};
+  uint8_t *file = malloc(size + 1);
+  fuzz_promise(file != NULL, "there is memory");
+  memcpy(file, bytes, size);
+  if (size >= PAGE) {
+    fuzz_promise(digest_open(&digest, &err) == STATUS_OK, "there is a digest");
+    digest_bytes(&digest, file, AT);
+    digest_bytes(&digest, file + PAGE, size - PAGE);
+    digest_close(file + AT, &digest);
+  }
+  fuzz_file("run.db", file, size);
+  free(file);
+  open_store(NULL);
 }
 
 /* ---- edits ---- */
@@ -180,34 +253,13 @@ static int edit(sqlite3 *db, Bytes *bytes) {
   return 1;
 }
 
-/* The good store's bytes, read once. */
-static const uint8_t *good_store(size_t *size) {
-  static uint8_t *bytes;
-  static size_t length;
-  if (bytes == NULL) {
-    const char *folder = getenv("FUZZ_STORE");
-    char path[512];
-    snprintf(path, sizeof path, "%s/run.db", folder != NULL ? folder : ".");
-    FILE *in = fopen(path, "rb");
-    fuzz_promise(in != NULL, "FUZZ_STORE names the folder of a run store");
-    bytes = malloc(1 << 24);
-    fuzz_promise(bytes != NULL, "there is memory");
-    length = fread(bytes, 1, 1 << 24, in);
-    fclose(in);
-  }
-  *size = length;
-  return bytes;
-}
-
 #define EDITS_MAX 8
 
-void fuzz_store(const uint8_t *bytes, size_t size) {
-  size_t length;
-  const uint8_t *good = good_store(&length);
+/* Writes the scratch file NAME: a good store, edited and sealed again. */
+static void write_edited(const char *name, const uint8_t *good, size_t length, Bytes *rest) {
   char path[512];
-  Bytes rest = {bytes, size};
   Error err = {0};
-  snprintf(path, sizeof path, "%s", fuzz_file("run.db", good, length));
+  snprintf(path, sizeof path, "%s", fuzz_file(name, good, length));
   Store store = {.path = path, .part = path, .lock = -1};
   fuzz_promise(sqlite3_open(path, &store.db) == SQLITE_OK, "the good store is one");
   sqlite3_exec(
@@ -215,15 +267,148 @@ void fuzz_store(const uint8_t *bytes, size_t size) {
       "PRAGMA ignore_check_constraints = on; PRAGMA foreign_keys = off; PRAGMA journal_mode = off;"
       "PRAGMA synchronous = off; BEGIN",
       NULL, NULL, NULL);
-  for (int i = 0; i < EDITS_MAX && edit(store.db, &rest); i++)
+  for (int i = 0; i < EDITS_MAX && edit(store.db, rest); i++)
     continue;
   const StatusCode sealed =
       schema_seal(&store, &err); /* what it cannot read is refused when it is opened, too */
   fuzz_promise(sealed == STATUS_OK || sealed == STATUS_DATA || sealed == STATUS_INTERNAL,
                "sealing ends");
   sqlite3_exec(store.db, "COMMIT", NULL, NULL, NULL);
+  fuzz_promise(file_seal(&store, &err) == STATUS_OK, "the file is sealed");
   for (int i = 0; i < INSERT_COUNT; i++)
     sqlite3_finalize(store.insert[i]);
   sqlite3_close(store.db);
-  open_store();
+}
+
+/* ---- good stores ---- */
+
+typedef struct {
+  uint8_t *bytes;
+  size_t length;
+  Store *store; /* open */
+} Base;
+
+static void base_read(Base *base, const char *folder) {
+  enum { ROOM = 1 << 23 };
+  char path[512];
+  snprintf(path, sizeof path, "%s/run.db", folder);
+  FILE *in = fopen(path, "rb");
+  fuzz_promise(in != NULL, "a good store can be read: FUZZ_STORE names the folder of them");
+  base->bytes = malloc(ROOM);
+  fuzz_promise(base->bytes != NULL, "there is memory");
+  base->length = fread(base->bytes, 1, ROOM, in);
+  fuzz_promise(base->length < ROOM, "a good store is small");
+  fclose(in);
+}
+
+#define BASES 3
+static const char *const base_name[BASES] = {"verify", "sweep", "certified"};
+
+/* Edits reach every table but that of unfinished runs (below): some base has rows of it. */
+static void check_bases(const Base base[BASES]) {
+  char table[128], row[128];
+  for (int k = 0;; k++) {
+    bool found = false;
+    ask(table, base[0].store->db,
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> %Q LIMIT 1 OFFSET %d",
+        "state", k);
+    if (table[0] == '\0') break;
+    for (int i = 0; i < BASES; i++) {
+      ask(row, base[i].store->db, "SELECT 'is' FROM \"%w\" LIMIT 1 OFFSET %d", table, 0);
+      found |= row[0] != '\0';
+    }
+    if (!found) fprintf(stderr, "no rows: %s\n", table);
+    fuzz_promise(found, "every table has rows in one of the good stores");
+  }
+}
+
+static const Base *good_stores(void) {
+  static Base base[BASES];
+  const char *folder = getenv("FUZZ_STORE");
+  Error err = {0};
+  if (base[0].bytes != NULL) return base;
+  for (int i = 0; i < BASES; i++) {
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : ".", base_name[i]);
+    base_read(&base[i], path);
+    fuzz_promise(store_open(&base[i].store, path, &err) == STATUS_OK, "the good stores open");
+  }
+  check_bases(base);
+  return base;
+}
+
+/* Which store, then the edits. */
+void fuzz_store(const uint8_t *bytes, size_t size) {
+  Bytes rest = {bytes, size};
+  const Base *good = &good_stores()[next(&rest) % BASES];
+  write_edited("run.db", good->bytes, good->length, &rest);
+  const StatusCode code = open_store(good->store);
+  fuzz_promise(size > 1 || code == STATUS_OK, "a good store, sealed again, is a good store");
+}
+
+/* ---- checkpoints ---- */
+
+/* Runs of a few steps, one for each kind of state, that are stopped after some of them. */
+typedef struct {
+  RunRequest request;
+  const char *setting[3];
+  Instance instance;
+  Params params;
+  Dataset data;
+  Base base; /* the checkpoint */
+} Stopped;
+
+static bool stop_early(int64_t done, int64_t total, void *context) {
+  (void)context;
+  return done != total - 2;
+}
+
+static StatusCode train(Stopped *s, Error *err) {
+  Store *store;
+  int64_t run;
+  fuzz_promise(store_create(&store, fuzz_folder(), err) == STATUS_OK, "a store is created");
+  const StatusCode code = run_train(&run, store, &s->data, &s->request, err);
+  store_close(store); /* not kept */
+  return code;
+}
+
+static void stopped_open(Stopped *s, const char *folder) {
+  static const char *const small[] = {"d=3", "N=4", "L=4", "t1=3", "t2=3", "tau0=0.05"};
+  Error err = {0};
+  fuzz_promise(instance_load(&s->instance, "quick", &err) == STATUS_OK, "an instance is read");
+  for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+    fuzz_promise(instance_set(&s->instance, small[i], &err) == STATUS_OK, "and made small");
+  for (size_t i = 0; s->setting[i] != NULL; i++)
+    fuzz_promise(instance_set(&s->instance, s->setting[i], &err) == STATUS_OK, "and changed");
+  fuzz_promise(params_resolve(&s->params, &s->instance, &err) == STATUS_OK, "it means something");
+  fuzz_promise(dataset_generate(&s->data, &s->params, &err) == STATUS_OK, "it has data");
+  s->request.params = &s->params;
+  s->request.instance = &s->instance;
+  s->request.checkpoint = (Checkpoints){folder, "fuzz", 1e9};
+  s->request.progress = (Progress){stop_early, NULL};
+  fuzz_promise(train(s, &err) == STATUS_INTERNAL, "a run is stopped");
+  base_read(&s->base, folder);
+  s->request.progress = (Progress){NULL, NULL};
+}
+
+/* Which run, then the edits of its checkpoint. */
+void fuzz_checkpoint(const uint8_t *bytes, size_t size) {
+  static Stopped stopped[] = {
+      {.request = {.engine = ENGINE_DOUBLE, .precision = 53, .certify = true}},
+      {.request = {.engine = ENGINE_MPFR, .precision = 64}, .setting = {"optimizer=adam"}},
+      {.request = {.engine = ENGINE_BALL, .precision = 256}},
+      {.request = {.engine = ENGINE_DOUBLE, .precision = 53, .sparse = true},
+       .setting = {"gate=split", "attention=softmax"}},
+  };
+  static char folder[256];
+  Bytes rest = {bytes, size};
+  Error err = {0};
+  Stopped *s = &stopped[next(&rest) % (sizeof stopped / sizeof *stopped)];
+  snprintf(folder, sizeof folder, "%s/" FUZZ_CHECKPOINT, fuzz_folder());
+  if (s->base.bytes == NULL) stopped_open(s, folder);
+  mkdir(folder, 0700);
+  write_edited(FUZZ_CHECKPOINT "/run.db", s->base.bytes, s->base.length, &rest);
+  const StatusCode code = train(s, &err);
+  fuzz_check(code, &err);
+  fuzz_promise(size > 1 || code == STATUS_OK, "a run goes on from its checkpoint");
 }

@@ -265,9 +265,16 @@ static void fuzz_arguments(const uint8_t *bytes, size_t size) {
   free(text);
 }
 
-const FuzzTarget fuzz_targets[] = {{"formula", fuzz_formula},       {"instance", fuzz_instance},
-                                   {"claims", fuzz_claims},         {"lemmas", fuzz_lemmas},
-                                   {"rates", fuzz_rates},           {"what_ifs", fuzz_what_ifs},
-                                   {"replay", fuzz_replay},         {"npy", fuzz_npy},
-                                   {"arguments", fuzz_arguments},   {"store", fuzz_store},
-                                   {"store_file", fuzz_store_file}, {NULL, NULL}};
+const FuzzTarget fuzz_targets[] = {{"formula", fuzz_formula},
+                                   {"instance", fuzz_instance},
+                                   {"claims", fuzz_claims},
+                                   {"lemmas", fuzz_lemmas},
+                                   {"rates", fuzz_rates},
+                                   {"what_ifs", fuzz_what_ifs},
+                                   {"replay", fuzz_replay},
+                                   {"npy", fuzz_npy},
+                                   {"arguments", fuzz_arguments},
+                                   {"store", fuzz_store},
+                                   {"store_file", fuzz_store_file},
+                                   {"checkpoint", fuzz_checkpoint},
+                                   {NULL, NULL}};
