@@ -178,7 +178,7 @@ tests_fuzz_fuzz_SOURCES = \
   tests/fuzz/stores.c \
   tests/fuzz/targets.c
 tests_fuzz_fuzz_LDADD = reports/libreports.a verify/libverify.a src/libtwostage.a $(TS_LIBS)
-EXTRA_DIST += tests/fuzz/bases.sh tests/fuzz/corpus tests/analysis.h tests/static.supp .clang-tidy
+EXTRA_DIST += tests/fuzz/bases.sh tests/fuzz/small.cfg tests/fuzz/corpus tests/analysis.h tests/static.supp .clang-tidy
 
 # Plain loops beside the engines, for "make bench": neither installed nor run by a test.
 EXTRA_PROGRAMS = tests/bench/yardstick
