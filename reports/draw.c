@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "reports/text.h"
+#include "src/stop.h"
 
 #define PART ".part"
 
@@ -246,6 +247,7 @@ static StatusCode settle(bool wanted, const char *folder, const char *name, cons
 StatusCode draw_figure(bool *drawn, char *why, size_t size, const char *gnuplot, const char *folder,
                        const char *name, Error *err) {
   *drawn = false;
+  TRY(stop_check(err));
   /* Until NAME.tex is back, NAME-inc.pdf may be incomplete. */
   char *tex = join(folder, name, ".tex", "");
   if (tex == NULL) return error_memory(err, "path");

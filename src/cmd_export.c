@@ -6,7 +6,7 @@
 
 #include "src/cli.h"
 #include "src/plan.h"
-#include "src/progress.h"
+#include "src/stop.h"
 
 #define DEFAULT_AT "0,t1,t1+t2"
 
@@ -147,7 +147,7 @@ static StatusCode export_plan(Plan *plan, Error *err) {
   if (code == STATUS_OK) {
     code = train_and_write(store, plan, &at, err);
     store_close(store);
-    if (!progress_signal()) plan_remove_workers(plan);
+    if (!stop_signal()) plan_remove_workers(plan);
     if (code != STATUS_OK) plan_remove_folders(plan);
   }
   free(at.step);

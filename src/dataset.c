@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "src/rng.h"
+#include "src/stop.h"
 
 /* Sums run from the left and only + - * / sqrt occur, all correctly rounded: the same doubles
    everywhere. */
@@ -120,8 +121,9 @@ static uint64_t token_index(int64_t n, int64_t l, int64_t L) {
   return ((uint64_t)n << 32) + (l == L ? UINT64_C(0xFFFFFFFF) : (uint64_t)l);
 }
 
-static void tokens_make(Dataset *data, const Params *params) {
-  for (int64_t n = 0; n < data->N; n++)
+static StatusCode tokens_make(Dataset *data, const Params *params, Error *err) {
+  for (int64_t n = 0; n < data->N; n++) {
+    TRY(stop_check(err));
     for (int64_t l = 0; l <= data->L; l++) {
       const uint64_t index = token_index(n, l, data->L);
       const int64_t place = n * (data->L + 1) + l;
@@ -132,6 +134,8 @@ static void tokens_make(Dataset *data, const Params *params) {
       data->cluster[place] =
           token_make_Q(data->x[BLOCK_Q] + place * data->d, data, y, params, index);
     }
+  }
+  return STATUS_OK;
 }
 
 /* Allocates everything. params.h keeps the number of doubles within reach of the size type. */
@@ -152,13 +156,12 @@ StatusCode dataset_generate(Dataset *out, const Params *params, Error *err) {
   *out = (Dataset){.d = params->d, .N = params->N, .L = params->L};
   StatusCode code =
       arrays_open(out) ? features_make(out, params, err) : error_memory(err, "the data set");
-  if (code != STATUS_OK) {
-    dataset_clear(out);
-    return code;
+  if (code == STATUS_OK) {
+    grids_choose(out, params);
+    code = tokens_make(out, params, err);
   }
-  grids_choose(out, params);
-  tokens_make(out, params);
-  return STATUS_OK;
+  if (code != STATUS_OK) dataset_clear(out);
+  return code;
 }
 
 void dataset_clear(Dataset *data) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/formula_value.h"
+#include "src/stop.h"
 
 #define PRECISION_LEAST 128  /* where formula_eval_floor and formula_eval_double begin, */
 #define PRECISION_MOST 65536 /* and where they give up */
@@ -301,6 +302,7 @@ static StatusCode eval_aggregate(FormulaValue *out, const Formula *f, const Eval
 /* --------------------------------------------------------------------------------- the whole */
 
 static StatusCode evaluate(FormulaValue *out, const Formula *f, const Evaluation *e) {
+  TRY(stop_check(e->err)); /* three aggregates inside one another may take hours */
   switch (f->kind) {
   case FORMULA_NUMBER:
     return eval_number(out, f, e);

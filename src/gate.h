@@ -53,7 +53,8 @@ void gate_set_plain(Gate *gate, PlainSet plain);
 typedef struct {
   const double *shadow[BLOCK_COUNT]; /* (d, d) */
   double radius[BLOCK_COUNT];
-  bool exact; /* the shadow is not rounded */
+  bool exact;             /* the shadow is not rounded */
+  bool tiny[BLOCK_COUNT]; /* the shadow is 0, the weights are not: all are below 2^-1074 */
 } GateWeights;
 
 /* Brings the gates to new weights. Returns true when some gate flipped. An unknown sign counts as

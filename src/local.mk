@@ -93,6 +93,8 @@ src_libtwostage_a_SOURCES = \
   src/state.h \
   src/status.c \
   src/status.h \
+  src/stop.c \
+  src/stop.h \
   src/store.c \
   src/store.h \
   src/store_ball.c \

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "src/cli.h"
-#include "src/progress.h"
+#include "src/stop.h"
 
 const Command *const command_table[] = {&cmd_verify, &cmd_train,  &cmd_export, &cmd_sweep, &cmd_map,
                                         &cmd_claims, &cmd_replay, &cmd_report, &cmd_bench, NULL};
@@ -52,11 +52,12 @@ int main(int argc, char **argv) {
   Error err = {STATUS_OK, ""};
   keep_stream_numbers();
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */
-  progress_catch_signals();
+  stop_catch(SIGINT, false);
+  stop_catch(SIGTERM, false);
   const StatusCode code = run(&exit_status, argc, argv, &err);
   mpfr_free_cache();
   flint_cleanup();
-  const int number = progress_signal();
+  const int number = stop_signal();
   if (code != STATUS_OK && number != 0) {
     fprintf(stderr, "twostage: stopped by signal %d: %s\n", number, err.message);
     signal(number, SIG_DFL); /* so that the caller sees how it ended */

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "src/progress.h"
+#include "src/stop.h"
 #include "src/trainer.h"
 
 #define DEFAULT_INSTANCE "reference"
@@ -286,7 +286,7 @@ static StatusCode add_facts(Store *store, const Plan *plan, Error *err) {
 static StatusCode wait_create(Store **out, const char *folder, Error *err) {
   const struct timespec pause = {.tv_nsec = 50000000};
   StatusCode code = store_create(out, folder, err);
-  for (int i = 0; i < 20 * WAIT_SECONDS && store_is_taken(code, err) && !progress_signal(); i++) {
+  for (int i = 0; i < 20 * WAIT_SECONDS && store_is_taken(code, err) && !stop_signal(); i++) {
     nanosleep(&pause, NULL);
     code = store_create(out, folder, err);
   }
@@ -308,13 +308,13 @@ StatusCode plan_create_store(Store **out, const Plan *plan, Error *err) {
 }
 
 StatusCode plan_finish_store(Store *store, StatusCode code, const Plan *plan, Error *err) {
-  if (progress_signal())
+  if (stop_signal())
     code = error_set(err, STATUS_INTERNAL, "interrupted; the same command goes on from here");
   if (code == STATUS_OK)
     code = store_finish(store, err);
   else
     store_close(store);
-  if (!progress_signal()) plan_remove_workers(plan);
+  if (!stop_signal()) plan_remove_workers(plan);
   if (code != STATUS_OK) plan_remove_folders(plan);
   return code;
 }

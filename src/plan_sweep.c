@@ -11,6 +11,7 @@
 #include "src/fileset.h"
 #include "src/plan.h"
 #include "src/progress.h"
+#include "src/stop.h"
 #include "src/sweep.h"
 #include "src/sweep_mpi.h"
 #include "verify/band.h"
@@ -263,7 +264,7 @@ static WorkersAnswer failed(size_t cell, const Error *error, void *context) {
   const bool again = !g->tried[cell];
   char label[128];
   Error shown = {error->code, ""};
-  if (progress_signal()) return WORKERS_STOP;
+  if (stop_signal()) return WORKERS_STOP;
   g->tried[cell] = true;
   g->share[cell] = 0;
   sweep_label(label, sizeof label, &g->sweep, cell);
@@ -317,7 +318,7 @@ static StatusCode run_jobs(Grid *g, const size_t *order, size_t count, Error *er
   const StatusCode code =
       g->mpi.ranks > 0 ? sweep_mpi_run(&g->mpi, &plan, err) : workers_run(&plan, err);
   progress_close(&g->meter);
-  if (code == STATUS_OK || progress_signal() == 0) return code;
+  if (code == STATUS_OK || stop_signal() == 0) return code;
   bool *unfinished = array_alloc(g->sweep.cell_count, sizeof *unfinished);
   for (size_t i = 0; unfinished != NULL && i < count; i++)
     unfinished[order[i]] = true;
@@ -545,7 +546,7 @@ static bool serve_tick(size_t cell, int64_t done, int64_t total, void *context) 
   (void)done;
   (void)total;
   (void)context;
-  return progress_signal() == 0;
+  return stop_signal() == 0;
 }
 
 StatusCode plan_sweep(int *exit_status, const CommandLine *line, Error *err) {

@@ -1,42 +1,18 @@
-/* progress.c -- the progress bar, its estimate of the time left, and the signals that stop the
- * work. */
+/* progress.c -- the progress bar, and its estimate of the time left. */
 #include "src/progress.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "src/stop.h"
+
 #define REDRAW_SECONDS 0.1
 #define LOOK_SECONDS 1e-3
 #define BAR_WIDTH 20
-
-/* The one thing a signal handler can write to. */
-static volatile sig_atomic_t caught_signal;
-
-static void note_signal(int number) {
-  caught_signal = number;
-}
-
-void progress_catch_signals(void) {
-  const int numbers[] = {SIGINT, SIGTERM};
-  struct sigaction action = {.sa_handler = note_signal,
-                             .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
-  sigemptyset(&action.sa_mask);
-  for (size_t i = 0; i < 2; i++) {
-    struct sigaction old;
-    /* A signal ignored from outside (nohup, a background job) stays ignored. */
-    if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-      sigaction(numbers[i], &action, NULL);
-  }
-}
-
-int progress_signal(void) {
-  return caught_signal;
-}
 
 ProgressStyle progress_style(bool quiet) {
   const char *terminal = getenv("TERM");
@@ -141,7 +117,7 @@ static void phase_news(Meter *meter, ProgressPhase *phase, int64_t done, double 
 }
 
 bool progress_tell(Meter *meter, size_t phase, int64_t done) {
-  if (caught_signal) return false;
+  if (stop_signal() != 0) return false;
   if (phase >= meter->count) return true;
   if (--meter->skip > 0 && done < meter->phase[phase].steps) return true;
   const double now = seconds_now();

@@ -1,17 +1,10 @@
-/* progress.h -- how far the work is, told to a person on stderr, and whether a signal asks to stop.
- */
+/* progress.h -- how far the work is, told to a person on stderr. */
 #ifndef SRC_PROGRESS_H
 #define SRC_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* SIGINT and SIGTERM are noted from here on instead of ending the program, so that what is
- * half-written can be removed. A second signal does end it. */
-void progress_catch_signals(void);
-/* The signal that came, or 0. */
-int progress_signal(void);
 
 typedef enum {
   PROGRESS_NONE,

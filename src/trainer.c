@@ -251,6 +251,22 @@ static void contraction_update(Trainer *tr) {
   arb_clear(B);
 }
 
+/* Is the shadow 0, and the weight not? */
+static bool is_tiny(const Array *weight, const double *shadow, const Engine *e) {
+  const int64_t count = e->d * e->d;
+  int64_t i = 0;
+  while (i < count && shadow[i] == 0)
+    i++;
+  if (i < count) return false;
+  arb_t entry;
+  arb_init(entry);
+  for (i = 0; i < count && arb_is_zero(entry); i++)
+    e->ops->array_get(entry, weight, i, e);
+  const bool tiny = !arb_is_zero(entry);
+  arb_clear(entry);
+  return tiny;
+}
+
 /* U := Ubar + Utilde, its shadow and its gates. */
 static void refresh(Trainer *tr) {
   const Engine *e = &tr->engine;
@@ -262,6 +278,7 @@ static void refresh(Trainer *tr) {
     e->ops->array_shadow(block->shadow, &block->weight[WEIGHT_FULL], e);
     weights.shadow[b] = block->shadow;
     weights.radius[b] = e->ops->array_radius(&block->weight[WEIGHT_FULL], e);
+    weights.tiny[b] = is_tiny(&block->weight[WEIGHT_FULL], block->shadow, e);
   }
   if (tr->softmax != NULL) {
     softmax_update(tr->softmax, weights.shadow);

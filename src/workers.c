@@ -14,7 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "src/stop.h"
+
 #define POLL_MILLISECONDS 100
+#define GRACE_MILLISECONDS 1000 /* from SIGTERM to SIGKILL */
+#define GRACE_PAUSE_MILLISECONDS 5
 #define TELL_NANOSECONDS 20000000 /* a worker tells its progress at most fifty times a second */
 
 /* What goes through a pipe; smaller than PIPE_BUF, so each is written whole or not at all. */
@@ -46,19 +50,11 @@ static bool tell(const Teller *teller, const Message *message) {
   return wrote == (ssize_t)sizeof *message;
 }
 
-/* SIGTERM from the caller, or its death. */
-static volatile sig_atomic_t stop_asked;
-
-static void note_stop(int number) {
-  stop_asked = number;
-}
-
-/* The worker ends at its next tick, so that it can keep what it has; a second SIGTERM ends it at
-   once. SIGINT comes to the caller, who passes it on. */
+/* SIGTERM comes from the caller, or with its death: the worker ends at its next tick, so that it
+   can keep what it has; a second one ends it at once. SIGINT comes to the caller, who passes it on.
+ */
 static void catch_stop(void) {
-  struct sigaction action = {.sa_handler = note_stop, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGTERM, &action, NULL);
+  stop_catch(SIGTERM, true);
   signal(SIGINT, SIG_IGN);
 #ifdef __linux__
   prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -67,7 +63,7 @@ static void catch_stop(void) {
 
 static bool worker_tick(int64_t done, int64_t total, void *context) {
   Teller *teller = context;
-  if (stop_asked) return false;
+  if (stop_signal() != 0) return false;
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   int64_t elapsed = (int64_t)(now.tv_sec - teller->told.tv_sec) * 1000000000 +
@@ -144,12 +140,30 @@ static StatusCode worker_listen(bool *ended, bool *go_on, Worker *worker, const 
   return err->code;
 }
 
+static bool is_alive(const Worker *worker) {
+  siginfo_t info = {.si_pid = 0};
+  return waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == 0;
+}
+
+/* Most end within milliseconds and keep what they have. Between two ticks there may be minutes (the
+   eigenvalues of a large matrix are one call of a library): then the last checkpoint has to do. */
 static void workers_stop(Worker *running, size_t count) {
+  const struct timespec pause = {.tv_nsec = GRACE_PAUSE_MILLISECONDS * 1000000L};
   Error ignored;
   for (size_t i = 0; i < count; i++)
     kill(running[i].pid, SIGTERM);
-  for (size_t i = 0; i < count; i++)
+  for (int waited = 0; waited < GRACE_MILLISECONDS; waited += GRACE_PAUSE_MILLISECONDS) {
+    size_t alive = 0;
+    for (size_t i = 0; i < count; i++)
+      alive += is_alive(&running[i]);
+    if (alive == 0) break;
+    nanosleep(&pause, NULL);
+  }
+  for (size_t i = 0; i < count; i++) {
+    kill(running[i].pid, SIGKILL);                                /* who has ended does not mind */
     if (worker_end(&running[i], &ignored) != STATUS_OK) continue; /* it was told to */
+  }
 }
 
 /* A worker has failed and is gone: *again := its job is to be done once more. */

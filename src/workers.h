@@ -38,10 +38,10 @@ typedef struct {
 } WorkerPlan;
 
 /* Runs all jobs, starting them in order. On a failure to stop at, or when tick says to stop
-   (STATUS_INTERNAL "interrupted"), the others are ended with SIGTERM and waited for, and *err is
-   the failure. A worker that dies names its job and signal: STATUS_INTERNAL. A worker
-   told to end, or whose caller has died, is stopped by its tick; what it leaves half-done is the
-   caller's to remove. */
+   (STATUS_INTERNAL "interrupted"), the others are ended with SIGTERM (and a second later with
+   SIGKILL) and waited for, and *err is the failure. A worker that dies names its job and signal:
+   STATUS_INTERNAL. A worker told to end, or whose caller has died, is stopped by its tick; what it
+   leaves half-done is the caller's to remove. */
 MUST_CHECK StatusCode workers_run(const WorkerPlan *plan, Error *err);
 
 /* Processors that are online, at least 1. */

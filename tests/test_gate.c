@@ -115,6 +115,14 @@ static void check_counts(Walk *w, bool flipped, int64_t changed, int64_t asked) 
   w->last = now;
 }
 
+/* Not 0, and nothing of it left in doubles. */
+static bool is_tiny(const Walk *w, Block b) {
+  bool shown = false;
+  for (int64_t ij = 0; ij < w->data->d * w->data->d; ij++)
+    shown = shown || w->shadow[b][ij] != 0;
+  return !shown && !arb_mat_is_zero(&w->weight[b]);
+}
+
 /* Brings the gates to the weights and compares everything with the definition. */
 static void walk_update(Walk *w) {
   const Dataset *data = w->data;
@@ -126,7 +134,8 @@ static void walk_update(Walk *w) {
     memcpy(w->before[b], w->open[b], (size_t)gates);
   }
   const GateWeights weights = {.shadow = {w->shadow[BLOCK_P], w->shadow[BLOCK_Q]},
-                               .exact = w->exact};
+                               .exact = w->exact,
+                               .tiny = {is_tiny(w, BLOCK_P), is_tiny(w, BLOCK_Q)}};
   bool flipped = gate_update(w->gate, &weights, walk_sign, w);
   support_gates(w->open, &zeros, data, w->kind, w->weight);
   w->zeros += zeros;
@@ -302,6 +311,29 @@ Test(gate, moves_whose_squares_underflow_are_seen) {
     const GateCounts counts = gate_counts(w.gate);
     cr_assert(counts.flips > 30, "%lld flips: too few to show anything", (long long)counts.flips);
     walk_assert(&w, "squares that underflow");
+    walk_close(&w);
+    dataset_clear(&data);
+  }
+}
+
+/* Longer weights below the smallest double, whose shadows are 0: their gates are those of their own
+   signs, and not shut. */
+Test(gate, weights_below_the_doubles_are_not_0) {
+  for (int kind = 0; kind < 2; kind++) {
+    Chance chance = chance_open(55 + kind);
+    Dataset data = make_data(4, 6, 8, 3);
+    Walk w;
+    walk_open(&w, &data, kind ? GATE_SPLIT : GATE_SHARED, false);
+    for (int update = 0; update < 30; update++) {
+      for (int b = 0; b < BLOCK_COUNT; b++)
+        if (update % 3 != b) walk_move(&w, (Block)b, 0.3, &chance); /* one may still be 0 */
+      walk_scale(&w, -1200);
+      walk_update(&w);
+      walk_scale(&w, 1200);
+    }
+    const GateCounts counts = gate_counts(w.gate);
+    cr_assert(counts.flips > 30, "%lld flips: too few to show anything", (long long)counts.flips);
+    walk_assert(&w, "weights near 2^-1200");
     walk_close(&w);
     dataset_clear(&data);
   }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/stop.h"
 #include "verify/stats.h"
 
 #define PRECISION 128 /* bits, of bounds and thresholds */
@@ -21,13 +22,15 @@ static StatusCode draw(int64_t *hits, const Lemma *lemma, size_t point, double t
   double *work = array_alloc(at->variable->room(at->argument), sizeof *work);
   if (work == NULL) return error_memory(err, "samples");
   const uint64_t first = (uint64_t)(lemma->first_point + point) << 32;
+  StatusCode code = STATUS_OK;
   *hits = 0;
-  for (int64_t i = 0; i < lemma->samples; i++) {
+  for (int64_t i = 0; i < lemma->samples && code == STATUS_OK; i++) {
     Rng rng = rng_open(SEED, STREAM_LEMMA, first + (uint64_t)i);
     *hits += at->variable->reaches(at->argument, threshold, work, &rng);
+    code = stop_check(err);
   }
   free(work);
-  return STATUS_OK;
+  return code;
 }
 
 static double middle(const arb_t x) {
