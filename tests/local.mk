@@ -90,6 +90,7 @@ slow_tests = \
   tests/slow_bits.sh \
   tests/slow_certificate.sh \
   tests/slow_commands.sh \
+  tests/slow_coverage.sh \
   tests/slow_curves.sh \
   tests/slow_fuzz.sh \
   tests/slow_static.sh \

@@ -415,4 +415,36 @@ Test(lemma, bad_files_are_refused) {
   refused(CERTIFIED(0, 1) "threshold = \"x\"; bound = \"x\";", "no such key beside \"certified\"");
   refused(CERTIFIED(1, 1) "bound = \"x\";", "from < to");
   refused(CERTIFIED(0, 1) "bound = \"exp(-y)\";", "unknown name 'y' (expected one of: from to x)");
+  refused(CERTIFIED(0, 1001) "bound = \"x\";", "from < to");
+  refused("method = \"certified\"; points = ( { to = 1; from = 0; } ); bound = \"x\";", "from");
+  refused(MONTE_CARLO(10) BOUND "points = ( 3 );", "a point, which is a group {...}");
+  refused(MONTE_CARLO(10) BOUND "points = 3;", "points: expected a list of 1 to 200 points");
+  refused(MONTE_CARLO(10) BOUND "points = ( { variable = 3; t = 1; } );", "variable: expected one");
+  refused(MONTE_CARLO(10) BOUND
+          "points = ( { variable = \"gaussian_norm\"; a = 1; b = 1; c = 1; e = 1; f = 1; g = 1; "
+          "h = 1; } );",
+          "at most 6 numbers in a point");
+  refused(MONTE_CARLO(10) BOUND
+          "points = ( { variable = \"gaussian_norm\"; abcdefghijklmnop = 1; } );",
+          "a name of at most 15 letters");
+  refused("method = \"certified\"; bound = \"x\"; "
+          "points = ( { variable = \"gaussian_norm\"; from = 0; to = 1; } );",
+          "no variable: a certified tail is the standard normal's");
+  refused(MONTE_CARLO(10) POINT "threshold = \"t\"; bound = ();", "a formula in quotes");
+  refused(MONTE_CARLO(10) POINT BOUND "note = 3;", "a text in quotes");
+  refused(MONTE_CARLO(10) POINT BOUND "note = \"\";", "a text in quotes");
+  REFUSED(lemmas_load_text(&set, "F", "lemmas = ( 3 );", &err), STATUS_DATA,
+          "a lemma, which is a group {...}");
+  REFUSED(lemmas_load_text(&set, "F", "lemmas = 3;", &err), STATUS_DATA, "F:1: expected lemmas");
+  REFUSED(lemmas_load_text(&set, "F", "lemmas = ( );", &err), STATUS_DATA, "F:1: expected lemmas");
+}
+
+Test(lemma, an_id_stands_once) {
+  static const char one[] = "{ " WORDS "method = \"certified\"; bound = \"1\"; "
+                            "points = ( { from = 0; to = 1; } ); }";
+  Error err = {0};
+  LemmaSet set;
+  char text[1024];
+  snprintf(text, sizeof text, "lemmas = ( %s,\n%s );", one, one);
+  REFUSED(lemmas_load_text(&set, "F", text, &err), STATUS_DATA, "F:2: ");
 }

@@ -72,6 +72,16 @@ Test(rate, errors_say_what_and_where, .init = load_claims, .fini = drop_claims) 
        "= "
        "\"FAILS\"; })",
        "expected the key 'reason'"},
+      {"low = 1", "low = 1; expected = 3", "expected: expected a list (...)"},
+      {"low = 1", "low = 1; expected = (3)", "expected a group {...}"},
+      {"low = 1", "low = 1; allowed_mutants = 3", "allowed_mutants: expected a list (...)"},
+      {"low = 1", "low = 1; allowed_mutants = ({ mutant = \"exponent raised\"; })",
+       "expected one of the keys 'proof' and 'blind'"},
+      {"low = 1", "low = 1; note = \"\"", "note: expected a text in quotes"},
+      {"low = 1", "low = 1; note = 3", "note: expected a text in quotes"},
+      {"alternatives = (\"d^2\")", "alternatives = (())", "expected a formula in quotes"},
+      {"alternatives = (\"d^2\")", "alternatives = \"d^2\"", "expected a list of 1 to 6"},
+      {"along = \"d\"", "along = ()", "along: expected a parameter"},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     char text[1024];
@@ -85,6 +95,29 @@ Test(rate, errors_say_what_and_where, .init = load_claims, .fini = drop_claims) 
   refused("kind = \"probability\"; of = \"T2.w\";", "expected the key 'least'");
   refused("kind = \"probability\"; of = \"T2.w\"; least = 0.5; along = \"d\";",
           "along: expected one");
+}
+
+/* What is wrong with a file as a whole. */
+Test(rate, files_that_are_none, .init = load_claims, .fini = drop_claims) {
+  static const struct {
+    const char *text, *words;
+  } table[] = {{"rate = ( );", "expected"},
+               {"rates = 3;", "expected"},
+               {"rates = ( );", "expected"},
+               {"rates = ( 3 );", "expected a rate, which is a group {...}"},
+               {"rates = ( { " WORDS RATE " } ); more = 1;", "expected"},
+               {"rates = ( { " WORDS RATE " }, { " WORDS RATE " } );", "X"}};
+  RateSet set;
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    Error err = {0};
+    const StatusCode code = rates_load_text(&set, "F", table[i].text, &claims, &err);
+    cr_assert(code == STATUS_DATA && strncmp(err.message, "F:1", 3) == 0 &&
+                  strstr(err.message, table[i].words) != NULL,
+              "%s\ngave status %d and '%s', expected %d and F:1 with '%s'", table[i].text, code,
+              err.message, STATUS_DATA, table[i].words);
+  }
+  Error err;
+  REFUSED(rates_load(&set, "/nowhere/rates.cfg", &claims, &err), STATUS_NOINPUT, "rates.cfg");
 }
 
 Test(rate, shipped_file_is_read, .init = load_claims, .fini = drop_claims) {

@@ -17,7 +17,7 @@ static void setup(void) {
   cr_assert(chdir(folder) == 0, "%s", folder);
   setenv("PATH", "", 1); /* figures are not drawn */
   const int null = open("/dev/null", O_WRONLY);
-  cr_assert(null >= 0 && dup2(null, 1) == 1, "standard output goes nowhere");
+  cr_assert(null >= 0 && dup2(null, 1) == 1, "standard output goes nowhere: descriptor %d", null);
 }
 
 static void teardown(void) {

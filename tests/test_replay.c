@@ -479,3 +479,34 @@ Test(replay, refuses_damaged_files) {
   free(text);
   case_close(&c);
 }
+
+/* With the right digest, but with a line that says something else than it should. */
+Test(replay, refuses_lines_that_say_nothing) {
+  static const struct {
+    const char *line, *value, *words;
+  } table[] = {{"\nverdict ", "MAYBE", ":2: expected a verdict"},
+               {"\ncertainty ", "sure", ":3: expected certified or computed"},
+               {"\nvalue ", "x", ":4: value: expected the text of a ball"},
+               {"\ndata ", "0", ":6: expected 64 digits"},
+               {"\nK1 ", "-", ": K1: expected a finite number"},
+               {"\nd=", "1/0", "in d = 1/0"},
+               {"\nverdict ", "HOLDS\ncertainty", ":3: expected 'certainty VALUE'"},
+               {"\nverdict ", "HOLDS\nnext line", ":3: expected 'certainty VALUE'"}};
+  Case c;
+  char *text;
+  case_open(&c, readings_all[0], "T1.w");
+  write_text(&text, &c);
+  for (size_t k = 0; k < sizeof table / sizeof *table; k++) {
+    Error err = {STATUS_OK, ""};
+    ReplayFile file;
+    char *copy = with_line(text, table[k].line, table[k].value);
+    const StatusCode code = read_text(&file, copy, &err);
+    replay_clear(&file);
+    cr_assert(code == STATUS_DATA && strstr(err.message, table[k].words) != NULL,
+              "%s%s: status %d and '%s', expected %d and '%s'", table[k].line + 1, table[k].value,
+              (int)code, err.message, (int)STATUS_DATA, table[k].words);
+    free(copy);
+  }
+  free(text);
+  case_close(&c);
+}
