@@ -3,11 +3,11 @@
 #
 # VALGRIND: the program; VALGRIND_ITEMS (all): some lines of the lists below; VALGRIND_JOBS: so many at once, by default one a processor.
 #
-# Pre-conditions: valgrind finds the defects planted in a small program. Quantity: the log of each process, workers included,
-# whatever status they end with. Bound: no log tells of an error: nothing read or written out of place, no
-# decision by an undefined value, nothing lost for good. What is still reachable at the end is no error, and neither is what is
-# reached by a pointer into its middle: SQLite's and FLINT's memory in a worker, which ends with _exit. valgrind knows nothing of AVX-512 and does not
-# offer it, so other kernels run here than under the sanitizers.
+# Pre-conditions: valgrind finds the defects planted in a small program. Quantity: the log of each process, workers included, whatever
+# status they end with. Bound: no log tells of an error: nothing read or written out of place, no decision by an undefined value,
+# nothing lost for good. What is still reachable at the end is no error, and neither is what is reached by a pointer into its
+# middle: SQLite's and FLINT's memory in a worker, which ends with _exit. valgrind knows nothing of AVX-512 and does not offer it, so
+# other kernels run here than under the sanitizers.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 : "${top_builddir:?}"
