@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,16 +232,19 @@ static StatusCode check_ending(const char *path, const char *ending, Error *err)
 /* Puts one file in place, or, when it is not wanted, removes it with what was there before. */
 static StatusCode settle(bool wanted, const char *folder, const char *name, const Part *p,
                          Error *err) {
-  char *path = join(folder, name, p->suffix, ""), *drawn = join(folder, name, p->drawn, "");
-  StatusCode code = path != NULL && drawn != NULL ? STATUS_OK : error_memory(err, "path");
+  char path[PATH_MAX], drawn[PATH_MAX]; /* allocates nothing: tidies up when memory is out, too */
+  StatusCode code = STATUS_OK;
+  if (snprintf(path, sizeof path, "%s/%s%s", folder, name, p->suffix) >= (int)sizeof path ||
+      snprintf(drawn, sizeof drawn, "%s/%s%s", folder, name, p->drawn) >= (int)sizeof drawn)
+    return error_set(err, STATUS_CANTCREAT, "%.200s: the path is too long", folder);
   if (code == STATUS_OK && wanted) code = check_ending(drawn, p->ending, err);
   if (code == STATUS_OK && wanted && p->dated) code = fix_date(drawn, err);
   if (code == STATUS_OK && wanted && rename(drawn, path) != 0)
     code = error_set(err, STATUS_CANTCREAT, "%s: cannot put in place: %s", path, strerror(errno));
-  if (drawn != NULL && (!wanted || code != STATUS_OK)) unlink(drawn);
-  if (path != NULL && (!wanted || code != STATUS_OK)) unlink(path);
-  free(path);
-  free(drawn);
+  if (!wanted || code != STATUS_OK) {
+    unlink(drawn);
+    unlink(path);
+  }
   return code;
 }
 

@@ -48,13 +48,22 @@ const ReportForm report_forms[] = {
     {NULL, NULL, NULL, REPORT_BUNDLE},
 };
 
+/* A writer knows no name of what it writes to. */
+static StatusCode write_form(const ReportForm *form, FILE *out, const char *folder, Store *store,
+                             Error *err) {
+  const StatusCode code = form->write(out, folder, store, err);
+  if (code != STATUS_IO) return code;
+  const Error inner = *err;
+  return error_set(err, code, "%.200s/%s: %.200s", folder, form->file, inner.message);
+}
+
 static StatusCode add_files(FileSet *set, const char *folder, Store *store, const bool *wanted,
                             ReportWhen when, Error *err) {
   for (size_t i = 0; report_forms[i].name != NULL; i++) {
     FILE *out;
     if (report_forms[i].when != when || (wanted != NULL && !wanted[i])) continue;
     TRY(fileset_add(&out, set, report_forms[i].file, err));
-    TRY(report_forms[i].write(out, folder, store, err));
+    TRY(write_form(&report_forms[i], out, folder, store, err));
   }
   return STATUS_OK;
 }

@@ -211,6 +211,15 @@ static bool add_prompt(Audit *a, int64_t n) {
   return true;
 }
 
+/* Of what is not a number nothing is known: it is the larger one, and stays what it is. */
+static double larger(double a, double b) {
+  return a > b || isnan(a) ? a : b;
+}
+
+static double relative(double part, double whole) {
+  return part == 0 && whole == 0 ? 0 : part / whole;
+}
+
 /* norm(after - ((1 - eta lambda) before - eta increment)). */
 static double defect_of(Audit *a, const double *before, const double *increment, double eta) {
   int64_t size = a->data->d * a->data->d;
@@ -250,8 +259,7 @@ static double audit_adam(Audit *a, int b, const Trainer *trainer) {
   double mean_bias = 1 - power(ADAM_MEAN, a->t + 1), square_bias = 1 - power(ADAM_SQUARE, a->t + 1);
   for (int64_t i = 0; i < size; i++)
     g[i] = a->new_mean[i] / mean_bias / (sqrt(a->new_square[i] / square_bias) + ADAM_FLOOR);
-  return fmax(first_scale > 0 ? first / first_scale : 0,
-              second_scale > 0 ? second / second_scale : 0);
+  return larger(relative(first, first_scale), relative(second, second_scale));
 }
 
 bool audit_after(double defect[BLOCK_COUNT], Audit *a, const Trainer *trainer) {
@@ -276,8 +284,7 @@ bool audit_after(double defect[BLOCK_COUNT], Audit *a, const Trainer *trainer) {
     trainer_shadow(a->after, trainer, (Block)b, WEIGHT_NOISE);
     double noise = defect_of(a, a->noise[b], a->gradient[b], eta);
     scale += eta * norm(a->gradient[b], size);
-    defect[b] = scale > 0 ? (signal > noise ? signal : noise) / scale : 0;
-    if (!(moments <= defect[b])) defect[b] = moments;
+    defect[b] = larger(relative(larger(signal, noise), scale), moments);
   }
   return true;
 }

@@ -528,14 +528,14 @@ static StatusCode put_json(FILE *out, const Results *results, Error *err) {
   return code;
 }
 
-/* FOLDER/bench.json, and FOLDER/figures/bench.* with the curves of the settled steps. */
-static StatusCode write_folder(const char *folder, const Results *results, Error *err) {
+/* FOLDER/bench.json, which is out and the set's, and FOLDER/figures/bench.* with the curves of the
+   settled steps. */
+static StatusCode write_folder(FileSet *set, FILE *out, const char *folder, const Results *results,
+                               Error *err) {
   double microseconds[SIZES * ENGINES];
   int64_t d[SIZES], precision[ENGINES];
   const char *engine[ENGINES];
   char path[4096], why[256];
-  FileSet *set;
-  FILE *out;
   for (int i = 0; i < SIZES; i++) {
     d[i] = bench_size[i].d;
     for (int e = 0; e < ENGINES; e++)
@@ -545,9 +545,7 @@ static StatusCode write_folder(const char *folder, const Results *results, Error
     engine[e] = bench_name(e);
     precision[e] = bench_engine[e].precision;
   }
-  TRY(fileset_open(&set, folder, err));
-  StatusCode code = fileset_add(&out, set, "bench.json", err);
-  if (code == STATUS_OK) code = put_json(out, results, err);
+  const StatusCode code = put_json(out, results, err);
   if (code != STATUS_OK) {
     fileset_drop(set);
     return code;
@@ -567,9 +565,19 @@ static StatusCode bench_run(int *exit_status, const CommandLine *line, Error *er
   Results results = {.tiny_kilobytes = {0}};
   TRY(cli_choice(&format, line, OPTION_FORMAT, formats, err));
   const char *folder = line->value[OPTION_OUT];
-  if (folder != NULL) TRY(folder_make(folder, err)); /* a bad one is told before the work */
-  TRY(measure(&results, err));
-  if (folder != NULL) TRY(write_folder(folder, &results, err));
+  FileSet *set = NULL;
+  FILE *out = NULL;
+  StatusCode code = STATUS_OK;
+  if (folder != NULL) { /* one that cannot be written to is told before the work */
+    TRY(fileset_open(&set, folder, err));
+    code = fileset_add(&out, set, "bench.json", err);
+  }
+  if (code == STATUS_OK) code = measure(&results, err);
+  if (code != STATUS_OK) {
+    fileset_drop(set);
+    return code;
+  }
+  if (folder != NULL) TRY(write_folder(set, out, folder, &results, err));
   if (format == 1) return put_json(stdout, &results, err);
   print_table(&results);
   return STATUS_OK;

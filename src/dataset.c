@@ -159,9 +159,22 @@ StatusCode dataset_generate(Dataset *out, const Params *params, Error *err) {
   if (code == STATUS_OK) {
     grids_choose(out, params);
     code = tokens_make(out, params, err);
+    if (code == STATUS_OK) code = dataset_check(out, err);
   }
   if (code != STATUS_OK) dataset_clear(out);
   return code;
+}
+
+StatusCode dataset_check(const Dataset *data, Error *err) {
+  for (int b = 0; b < BLOCK_COUNT; b++)
+    for (int64_t i = 0; i < data->N * (data->L + 1) * data->d; i++) {
+      if (isfinite(data->x[b][i])) continue;
+      const int64_t token = i / data->d;
+      return error_set(
+          err, STATUS_DATA, "data: prompt %lld, token %lld (counted from 0), block %c: not finite",
+          (long long)(token / (data->L + 1)), (long long)(token % (data->L + 1)), "PQ"[b]);
+    }
+  return STATUS_OK;
 }
 
 void dataset_clear(Dataset *data) {

@@ -37,6 +37,9 @@ typedef struct {
        <y w*, x^P> >= gamma0 - sqrt(d) (2^(grid[P] - 1) + (d + 8) 2^-53 (gamma0 + 13 s_e)).
    Errors: STATUS_INTERNAL (memory), STATUS_DATA (d = 1: nothing is orthogonal to z). */
 MUST_CHECK StatusCode dataset_generate(Dataset *out, const Params *params, Error *err);
+/* STATUS_DATA unless every entry of every token is finite: the line names prompt, token and block.
+ */
+MUST_CHECK StatusCode dataset_check(const Dataset *data, Error *err);
 void dataset_clear(Dataset *data); /* a zeroed Dataset is allowed */
 
 /* Token l of prompt n, block b: (d); l = L is the query. */

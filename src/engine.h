@@ -17,7 +17,7 @@
  *     gradient   G_ij = (sum_n M_ni (c_n x_nj)) / (N L),        RN(RN(sum_n c_n M_ni x_nj) / (N L))
  *                sums from the left
  *     residual   -y sigmoid(-y s), relative error at most       RN(-y / (1 + exp(y s)))
- *                5 2^-53 (logistic.h)
+ *                5 2^-53 (logistic.h)                      and 0 where y s >= 2^61
  *     descend    RN(RN(rho U) - RN(eta G))                      the same
  *     add        RN(A + B)                                      the same
  *     adam       each + - * / and square root of its formula    the same

@@ -30,6 +30,9 @@ static StatusCode mpfr_engine_open(Engine *e, Error *err) {
   Work *w = array_alloc(1, sizeof *w);
   if (w == NULL) return error_memory(err, "mpfr engine");
   e->work = w;
+  /* Residuals of scores of 10^9 are below MPFR's default range, where its dot product gives up. */
+  mpfr_set_emin(mpfr_get_emin_min());
+  mpfr_set_emax(mpfr_get_emax_max());
   mpfr_init2(w->rho, e->precision);
   mpfr_init2(w->eta, 53);
   mpfr_init2(w->xi, 53);
@@ -158,6 +161,11 @@ static void residual_one(mpfr_t c, const mpfr_t s, double y, Work *w, const Engi
     mpfr_set_d(c, -y, MPFR_RNDN);
     return;
   }
+  if (!wrong && mpfr_regular_p(s) && mpfr_get_exp(s) > 61) {
+    /* exp(-2^61) < 2^-(2^61): what it is multiplied by would make it fall below all numbers. */
+    mpfr_set_zero(c, y > 0 ? -1 : 1);
+    return;
+  }
   if (mpfr_regular_p(s) && mpfr_get_exp(s) <= -e->precision) { /* |s| < 2^-p */
     mpfr_set_d(c, -y / 2, MPFR_RNDN);
     return;
@@ -179,7 +187,8 @@ static void residual_one(mpfr_t c, const mpfr_t s, double y, Work *w, const Engi
     if (!arb_is_finite(w->ball) || arb_can_round_mpfr(w->ball, (slong)e->precision, MPFR_RNDN))
       break;
   }
-  arf_get_mpfr(c, arb_midref(w->ball), MPFR_RNDN); /* not finite only if s is not: then so is c */
+  arf_get_mpfr(c, arb_midref(w->ball), MPFR_RNDN); /* not finite only if s is not: then so is c, for
+                                                      exp of 2^64 is no overflow yet */
   if (y > 0) mpfr_neg(c, c, MPFR_RNDN);
 }
 

@@ -359,8 +359,7 @@ static void family_move(Filter *filter, Family *f, const Gate *g, const GateWeig
   double norm = sqrt(now) * SLACK + NORM_FLOOR;
   filter->zero = now == 0 && radius == 0;
   for (int b = 0; b < BLOCK_COUNT && filter->zero; b++)
-    filter->zero =
-        !(f->mask >> b & 1) || (!weights->tiny[b] && all_zero(weights->shadow[b], size));
+    filter->zero = !(f->mask >> b & 1) || (!weights->tiny[b] && all_zero(weights->shadow[b], size));
   /* U x_q errs by gamma_d |U||x_q|, the dot with x_l by gamma_2d |x_l||U x_q|, the shadow by UNIT:
      together below (3 d + 3) UNIT (1 + small) sum_b |x_l|'|U_b||x_q| <= (4 d + 16) UNIT norm(U)
      reach, for any order of the sums; and the weights themselves by their radius. */

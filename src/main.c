@@ -52,6 +52,7 @@ int main(int argc, char **argv) {
   Error err = {STATUS_OK, ""};
   keep_stream_numbers();
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */
+  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is one, too */
   stop_catch(SIGINT, false);
   stop_catch(SIGTERM, false);
   const StatusCode code = run(&exit_status, argc, argv, &err);

@@ -7,6 +7,7 @@
 #include "src/trainer_internal.h"
 
 #define EXPONENT_BITS 100 /* of an observable */
+#define FAR (1 << 20)     /* exp of it is far beyond any precision, and far from any limit */
 
 const BlockObservables block_observables[BLOCK_COUNT] = {
     {OBS_K1,
@@ -47,6 +48,23 @@ void measure_share(arb_t out, const MeasuredShare *share, int64_t N, slong prec)
   arb_div_si(out, out, (slong)(2 * N), prec);
 }
 
+/* log(1 + exp(-ys)) = -ys + log(1 + exp(ys)): where exp(-ys) would be beyond all numbers, exp(ys)
+   is next to nothing. */
+void measure_loss(arb_t out, const arb_t ys, slong prec) {
+  const bool is_far = arf_cmp_si(arb_midref(ys), -FAR) < 0;
+  arb_t x;
+  arb_init(x);
+  arb_set(x, ys);
+  if (!is_far) arb_neg(x, x);
+  arb_exp(x, x, prec);
+  arb_log1p(x, x, prec);
+  if (is_far)
+    arb_sub(out, x, ys, prec);
+  else
+    arb_set(out, x);
+  arb_clear(x);
+}
+
 /* Means over prompts of l(y s), y s and 1[y s > 0]; each output may be NULL. */
 static void output_means(arb_t loss, arb_t margin, arb_t accuracy, const Array *s,
                          const Trainer *tr, slong prec) {
@@ -63,9 +81,7 @@ static void output_means(arb_t loss, arb_t margin, arb_t accuracy, const Array *
     measure_share_add(&right, ys);
     arb_add(margin_sum, margin_sum, ys, prec);
     if (loss == NULL) continue;
-    arb_neg(term, ys);
-    arb_exp(term, term, prec);
-    arb_log1p(term, term, prec);
+    measure_loss(term, ys, prec);
     arb_add(loss_sum, loss_sum, term, prec);
   }
   if (loss != NULL) arb_div_si(loss, loss_sum, (slong)e->N, prec);
@@ -303,6 +319,21 @@ static bool is_in_range(const arb_t value) {
          fmpz_bits(MAG_EXPREF(arb_radref(value))) <= EXPONENT_BITS;
 }
 
+static const char *explain_range(const arb_t value) {
+  if (!arb_is_finite(value)) return "not finite";
+  return arf_cmpabs_2exp_si(arb_midref(value), 0) > 0 ? "beyond 2^(2^100)"
+                                                      : "not 0, and below 2^-(2^100)";
+}
+
+StatusCode trainer_check_record(const Record *record, const Trainer *tr, Error *err) {
+  for (int i = 0; i < OBSERVABLE_COUNT; i++)
+    if (!is_in_range(&record->value[i]))
+      return error_set(err, STATUS_DATA, "step %lld: %s is %s (%s engine, %lld bits)",
+                       (long long)tr->t, observable_name[i], explain_range(&record->value[i]),
+                       engine_name(tr->engine.kind), (long long)tr->engine.precision);
+  return STATUS_OK;
+}
+
 StatusCode trainer_observe(Record *record, Trainer *tr, Error *err) {
   const Engine *e = &tr->engine;
   slong prec = (slong)e->precision + 30;
@@ -319,12 +350,5 @@ StatusCode trainer_observe(Record *record, Trainer *tr, Error *err) {
   arb_set(&value[OBS_min_margin], tr->min_margin);
   rate_time(&value[OBS_eta_lambda_time], tr, prec);
   certificate_observe(record, tr);
-  for (int i = 0; i < OBSERVABLE_COUNT; i++)
-    if (!is_in_range(&value[i]))
-      return error_set(err, STATUS_DATA, "step %lld: %s is %s (%s engine, %lld bits)",
-                       (long long)tr->t, observable_name[i],
-                       arb_is_finite(&value[i]) ? "beyond 2^(2^100) or below its inverse"
-                                                : "not finite",
-                       engine_name(e->kind), (long long)e->precision);
-  return STATUS_OK;
+  return trainer_check_record(record, tr, err);
 }

@@ -91,9 +91,7 @@ static void block_with(arb_t loss, arb_t accuracy, const arb_mat_t weight, const
   for (int64_t n = 0; n < N; n++) {
     signed_output(ys, weight, tr, b, n, prec);
     measure_share_add(&right, ys);
-    arb_neg(ys, ys);
-    arb_exp(ys, ys, prec);
-    arb_log1p(ys, ys, prec);
+    measure_loss(ys, ys, prec);
     arb_add(loss, loss, ys, prec);
   }
   arb_div_si(loss, loss, (slong)N, prec);

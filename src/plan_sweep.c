@@ -265,6 +265,8 @@ static WorkersAnswer failed(size_t cell, const Error *error, void *context) {
   char label[128];
   Error shown = {error->code, ""};
   if (stop_signal()) return WORKERS_STOP;
+  /* A full disk or a closed folder will not do for the other cells either. */
+  if (error->code == STATUS_CANTCREAT || error->code == STATUS_IO) return WORKERS_STOP;
   g->tried[cell] = true;
   g->share[cell] = 0;
   sweep_label(label, sizeof label, &g->sweep, cell);

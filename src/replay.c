@@ -6,6 +6,7 @@
 #include "src/measure.h"
 #include "src/rng.h"
 #include "src/schedule.h"
+#include "src/stop.h"
 
 #define SQUARINGS 24 /* of U'U: its powers up to 2^24 tell singular values 1e-5 apart */
 
@@ -347,18 +348,30 @@ static arb_ptr unknown(size_t count) {
   return out;
 }
 
+/* out->count := the steps of the default schedule, kept when there is room for them. */
+static StatusCode find_steps(Trace *out, const Params *p, Error *err) {
+  const Schedule schedule = schedule_make(p->t1, p->t2, 0);
+  out->count = 0;
+  for (int64_t t = 0; t <= p->t1 + p->t2; t++) {
+    TRY(stop_check(err)); /* there may be billions */
+    if (!schedule_due(&schedule, t)) continue;
+    if (out->step != NULL) out->step[out->count] = t;
+    out->count++;
+  }
+  return STATUS_OK;
+}
+
 /* Room for records at the default schedule's steps and for moments at the named ones. */
 static StatusCode trace_open(Trace *out, const Params *p, slong prec, Error *err) {
-  const Schedule schedule = schedule_make(p->t1, p->t2, 0);
-  const int64_t last = p->t1 + p->t2;
+  const int64_t named[] = {0, p->t1, p->t1 + p->t2};
   *out = (Trace){.info = {.engine = "replay", .precision = prec, .params = *p}};
-  out->step = array_alloc((size_t)last + 1, sizeof *out->step);
+  TRY(find_steps(out, p, err));
+  out->step = array_alloc(out->count, sizeof *out->step);
   out->moment_step = array_alloc(3, sizeof *out->moment_step);
   if (out->step == NULL || out->moment_step == NULL) return error_memory(err, "replay");
-  for (int64_t t = 0; t <= last; t++) {
-    if (schedule_due(&schedule, t)) out->step[out->count++] = t;
-    if (t == 0 || t == p->t1 || t == last) out->moment_step[out->moment_count++] = t;
-  }
+  TRY(find_steps(out, p, err));
+  for (int i = 0; i < 3; i++)
+    if (i == 0 || named[i] > named[i - 1]) out->moment_step[out->moment_count++] = named[i];
   for (int id = 0; id < OBSERVABLE_COUNT; id++)
     out->value[id] = unknown(out->count);
   for (int id = 0; id < MOMENT_COUNT; id++)

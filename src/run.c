@@ -1,6 +1,7 @@
 /* run.c -- trains and stores: the loop around the trainer. */
 #include "src/run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,16 @@ static bool is_named(const RunRequest *request, int64_t step) {
   return false;
 }
 
+/* STATUS_DATA unless all of them are finite. */
+static StatusCode check_doubles(const char *what, const double *x, int64_t count, const Loop *loop,
+                                const char *of, Error *err) {
+  for (int64_t i = 0; i < count; i++)
+    if (!isfinite(x[i]))
+      return error_set(err, STATUS_DATA, "step %lld: %s %s is no finite double",
+                       (long long)trainer_time(loop->trainer), what, of);
+  return STATUS_OK;
+}
+
 /* Eigenvalues of the weight in loop->weight, enclosed where that is affordable; and the singular
    values of W and V. */
 static StatusCode keep_spectrum(Loop *loop, Block b, WeightKind kind, Error *err) {
@@ -59,7 +70,11 @@ static StatusCode keep_spectrum(Loop *loop, Block b, WeightKind kind, Error *err
     for (int64_t j = 0; j < d; j++)
       loop->flat[i * d + j] =
           arf_get_d(arb_midref(arb_mat_entry(loop->weight, i, j)), ARF_RND_NEAR);
+  TRY(check_doubles("an entry of", loop->flat, d * d, loop, name, err));
   TRY(spectrum_compute(loop->re, loop->im, loop->singular, loop->flat, d, err));
+  TRY(check_doubles("an eigenvalue of", loop->re, d, loop, name, err));
+  TRY(check_doubles("an eigenvalue of", loop->im, d, loop, name, err));
+  TRY(check_doubles("a singular value of", loop->singular, d, loop, name, err));
   if (d > SPECTRUM_BALL_MAX)
     TRY(store_add_spectrum(loop->store, loop->run, step, name, "eigenvalue", loop->re, loop->im,
                            (size_t)d, err));
@@ -71,9 +86,12 @@ static StatusCode keep_spectrum(Loop *loop, Block b, WeightKind kind, Error *err
 /* The truncation experiment in doubles, and its first rank enclosed. */
 static StatusCode keep_truncation(Loop *loop, Error *err) {
   const int64_t step = trainer_time(loop->trainer);
+  const int64_t rows = 2 * (2 * loop->request->params->d + 1);
   TRY(trainer_truncate(loop->truncation, loop->trainer, err));
-  TRY(store_add_truncations(loop->store, loop->run, step, loop->truncation,
-                            (size_t)(2 * (2 * loop->request->params->d + 1)), err));
+  for (int64_t k = 0; k < rows; k++)
+    TRY(check_doubles("a loss of", loop->truncation[k].loss, BLOCK_COUNT, loop,
+                      "the truncated network", err));
+  TRY(store_add_truncations(loop->store, loop->run, step, loop->truncation, (size_t)rows, err));
   const acb_srcptr eigenvalue[] = {loop->eigenvalue[BLOCK_P], loop->eigenvalue[BLOCK_Q]};
   moments_measure(loop->moment, eigenvalue, loop->trainer);
   return store_add_moments(loop->store, loop->run, step, loop->moment, err);
@@ -134,6 +152,7 @@ static StatusCode record_step(Loop *loop, Error *err) {
   arb_set(&loop->record.value[OBS_audit_W], &loop->largest_defect[BLOCK_P]);
   arb_set(&loop->record.value[OBS_audit_V], &loop->largest_defect[BLOCK_Q]);
   arb_set_si(&loop->record.value[OBS_audited], (slong)loop->audited);
+  TRY(trainer_check_record(&loop->record, loop->trainer, err));
   return store_add_record(loop->store, loop->run, &loop->record, err);
 }
 

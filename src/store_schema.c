@@ -416,6 +416,8 @@ static StatusCode query_text(char *out, size_t size, Store *store, const char *s
   out[0] = '\0';
   if (code == STATUS_OK && row) {
     const char *text = (const char *)sqlite3_column_text(statement, 0);
+    if (text == NULL && sqlite3_errcode(sqlite3_db_handle(statement)) == SQLITE_NOMEM)
+      code = error_memory(err, "a run store");
     if (text != NULL && strlen(text) < size) strcpy(out, text);
   }
   sqlite3_finalize(statement);

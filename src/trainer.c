@@ -77,6 +77,66 @@ static void draw_normals(Trainer *tr, double scale, Rng *rng) {
     rng_normals(tr->noise, count, scale, rng);
 }
 
+/* ---- numbers that are none ---- */
+
+static bool are_finite(const double *x, int64_t count) {
+  int64_t i = 0;
+  while (i < count && isfinite(x[i]))
+    i++;
+  return i == count;
+}
+
+/* What a step makes of a block, in the order in which one comes of the other. */
+static StatusCode name_not_finite(int64_t step, const Trainer *tr, Block b, Error *err) {
+  const Engine *e = &tr->engine;
+  const BlockState *block = &tr->block[b];
+  const bool is_adam = tr->params.optimizer == OPTIMIZER_ADAM;
+  const struct {
+    const char *what;
+    const Array *array; /* or NULL: */
+    const double *number;
+    int64_t count;
+    bool is_used;
+  } made[] = {{"the gated sums", NULL, trainer_sums(tr, b), e->N * e->d, true},
+              {"the outputs", &block->output, NULL, 0, true},
+              {"the residuals", &tr->residual, NULL, 0, true},
+              {"the gradient", &block->gradient, NULL, 0, true},
+              {"Adam's mean", &block->mean, NULL, 0, is_adam},
+              {"Adam's mean square", &block->square, NULL, 0, is_adam},
+              {weight_name(b, WEIGHT_SIGNAL), &block->weight[WEIGHT_SIGNAL], NULL, 0, true},
+              {"the noise", NULL, tr->noise, e->d * e->d, true},
+              {weight_name(b, WEIGHT_NOISE), &block->weight[WEIGHT_NOISE], NULL, 0, true}};
+  for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+    if (!made[i].is_used) continue;
+    if (made[i].array != NULL ? e->ops->array_finite(made[i].array, e)
+                              : are_finite(made[i].number, made[i].count))
+      continue;
+    const bool is_weight = made[i].array == &block->weight[WEIGHT_SIGNAL] ||
+                           made[i].array == &block->weight[WEIGHT_NOISE];
+    return error_set(err, STATUS_DATA, "step %lld: %s%s%s: not finite (%s engine, %lld bits)",
+                     (long long)step, made[i].what, is_weight ? "" : " of ",
+                     is_weight ? "" : weight_name(b, WEIGHT_FULL), engine_name(e->kind),
+                     (long long)e->precision);
+  }
+  return STATUS_OK;
+}
+
+/* Nothing that a step makes may be infinite or NaN: most would show in the weights, but a residual
+   hides an output, and a mean square a gradient. */
+static StatusCode check_finite(int64_t step, const Trainer *tr, Block b, Error *err) {
+  const Engine *e = &tr->engine;
+  const BlockState *block = &tr->block[b];
+  const bool is_adam = tr->params.optimizer == OPTIMIZER_ADAM;
+  if (e->ops->array_finite(&block->output, e) &&
+      e->ops->array_finite(&block->weight[WEIGHT_SIGNAL], e) &&
+      e->ops->array_finite(&block->weight[WEIGHT_NOISE], e) &&
+      (!is_adam || e->ops->array_finite(&block->square, e)))
+    return STATUS_OK;
+  return name_not_finite(step, tr, b, err);
+}
+
+/* ---- opening and closing ---- */
+
 StatusCode trainer_check(const Params *params, EngineKind engine, Error *err) {
   if (params->attention == ATTENTION_SOFTMAX && engine != ENGINE_DOUBLE)
     return error_set(err, STATUS_USAGE,
@@ -98,6 +158,7 @@ StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data
                         int64_t precision, PlainSet plain, Error *err) {
   *out = NULL;
   TRY(trainer_check(params, engine, err));
+  TRY(dataset_check(data, err));
   Trainer *tr = array_alloc(1, sizeof *tr);
   if (tr == NULL) return error_memory(err, "trainer");
   tr->params = *params;
@@ -120,6 +181,11 @@ StatusCode trainer_open(Trainer **out, const Params *params, const Dataset *data
   Rng rng = rng_open(params->seed, STREAM_INIT_W, 0);
   draw_normals(tr, params->tau0, &rng);
   tr->engine.ops->array_set(&tr->block[BLOCK_P].weight[WEIGHT_NOISE], tr->noise, &tr->engine);
+  code = check_finite(0, tr, BLOCK_P, err);
+  if (code != STATUS_OK) {
+    trainer_close(tr);
+    return code;
+  }
   refresh(tr);
   *out = tr;
   return STATUS_OK;
@@ -351,19 +417,9 @@ static void descend(Trainer *tr, Block b, double eta) {
   certificate_descent(tr, b, eta);
 }
 
-static StatusCode check_finite(const Trainer *tr, Error *err) {
-  for (int b = 0; b < BLOCK_COUNT; b++)
-    for (int kind = 0; kind < WEIGHT_FULL; kind++)
-      if (!tr->engine.ops->array_finite(&tr->block[b].weight[kind], &tr->engine))
-        return error_set(err, STATUS_DATA,
-                         "step %lld: %s is no longer finite (%s engine, %lld bits)",
-                         (long long)tr->t, weight_name((Block)b, (WeightKind)kind),
-                         engine_name(tr->engine.kind), (long long)tr->engine.precision);
-  return STATUS_OK;
-}
-
 StatusCode trainer_step(Trainer *tr, Error *err) {
   const Engine *e = &tr->engine;
+  StatusCode code = STATUS_OK;
   double eta = tr->t < tr->params.t1 ? tr->params.eta1 : tr->params.eta2;
   for (int b = 0; b < BLOCK_COUNT; b++) {
     if (tr->t == tr->params.t1)
@@ -375,11 +431,12 @@ StatusCode trainer_step(Trainer *tr, Error *err) {
   for (int b = 0; b < BLOCK_COUNT; b++) {
     gradient(tr, (Block)b);
     descend(tr, (Block)b, eta);
+    if (code == STATUS_OK) code = check_finite(tr->t + 1, tr, (Block)b, err);
   }
   certificate_step(tr, eta);
   tr->t++;
   tr->eta_lambda_time += eta * tr->params.lambda;
-  TRY(check_finite(tr, err));
+  TRY(code);
   refresh(tr);
   return STATUS_OK;
 }

@@ -64,6 +64,9 @@ MUST_CHECK StatusCode trainer_step(Trainer *trainer, Error *err);
    STATUS_DATA naming step and observable when one is not finite or its exponent has more than 100
    bits. */
 MUST_CHECK StatusCode trainer_observe(Record *record, Trainer *trainer, Error *err);
+/* The same check of all observables, once the audit's are there too. */
+MUST_CHECK StatusCode trainer_check_record(const Record *record, const Trainer *trainer,
+                                           Error *err);
 
 /* out := a weight, exactly; out is initialised (d, d). */
 void trainer_weight(arb_mat_t out, const Trainer *trainer, Block b, WeightKind kind);

@@ -51,6 +51,8 @@ typedef struct {
   int64_t right, open; /* certainly positive; not to be told */
 } MeasuredShare;
 void measure_share_add(MeasuredShare *share, const arb_t x);
+/* out := log(1 + exp(-ys)); out may be ys. */
+void measure_loss(arb_t out, const arb_t ys, slong prec);
 void measure_share(arb_t out, const MeasuredShare *share, int64_t N, slong prec);
 
 /* Two observables that are followed at every step and one that never changes (observe.h): in

@@ -35,6 +35,7 @@ unit_tests = \
   tests/test_lemma \
   tests/test_logistic \
   tests/test_mutants \
+  tests/test_not_finite \
   tests/test_npy \
   tests/test_observe \
   tests/test_params \
@@ -80,7 +81,9 @@ shell_tests = \
   tests/test_hostile.sh \
   tests/test_sanitize.sh \
   tests/static.sh \
-  tests/test_kill.sh
+  tests/test_full_disk.sh \
+  tests/test_kill.sh \
+  tests/test_stop.sh
 
 # For "make check-mpi" only.
 mpi_tests = tests/mpi_commands.sh
@@ -96,6 +99,7 @@ slow_tests = \
   tests/slow_static.sh \
   tests/slow_damage.sh \
   tests/slow_failing.sh \
+  tests/slow_full_disk.sh \
   tests/slow_kill.sh \
   tests/slow_prototype.sh \
   tests/slow_sanitize.sh \
@@ -136,6 +140,7 @@ LDADD = tests/libsupport.a reports/libreports.a verify/libverify.a src/libtwosta
 
 # Faults are planted by redirecting functions of the trainer when this one program is linked; the product knows nothing of it.
 tests_test_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=engine_open,--wrap=trainer_open,--wrap=gate_update,--wrap=gate_sums
+tests_test_not_finite_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=engine_open,--wrap=rng_normals,--wrap=gate_sums,--wrap=audit_after -Wl,--wrap=spectrum_compute,--wrap=truncation_compute
 tests_test_ball_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=gate_update
 
 # Kernels that err as much as they may, or more.

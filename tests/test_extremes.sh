@@ -93,15 +93,20 @@ right|--set tau0=0 --set tau_xi=1/100|
 right|--set tau0=1/100 --set tau_xi=0|
 right|--set tau0=2^10|
 right|--set tau0=2^100|
-right|--set tau_xi=2^10|
+right|--set tau_xi=2^100|
 right|--set tau_xi=2^-150|
 65|--set tau0=2^-150|expected 0 or a number from 2^-150
 right|--set u=0 --set r=0|
 right|--set u=2^20|
 65|--set u=2^-150|expected 0 or a number from 2^-150
 65|--set s_e=2^151|s_e
-65|--set gamma0=2^150 --engine double|loss_P is
-65|--set s_e=2^150 --engine double|loss_P is
+65|--set gamma0=2^150|step 0: loss_P is not 0, and below 2^-(2^100)
+65|--set gamma0=2^150 --engine mpfr|step 0: loss_P is not 0, and below 2^-(2^100)
+65|--set s_e=2^150|step 1: K1 is not 0, and below 2^-(2^100)
+65|--set s_e=2^150 --engine mpfr|step 1: K1 is not 0, and below 2^-(2^100)
+right|--set s_e=2^40 --set N=64|
+right|--set gamma0=2^10|
+right|--set s_e=2^10|
 right|--set eta1=2^-98|
 65|--set eta1=2^-101|expected a number from 2^-100
 65|--set eta1=0|eta1 = 0
@@ -120,6 +125,13 @@ right|--set seed=2^63-1|
 65|--set t2=10^12|t2
 65|--set t2=10^30|t2
 right|--set t1=1/2|
+right|--set eta1=1/2 --set eta2=1/4 --set lambda=1.999|
+right|--set eta1=1/2 --set eta2=1/4 --set lambda=2-2^-52|
+65|--set eta1=1/2 --set eta2=1/4 --set lambda=2|expected less than 1
+65|--set eta1=1 --set lambda=1/2 --set eta2=4|expected less than 1
+64|--engine double --precision 2|
+64|--engine ball --precision 2|expected an integer
+64|--engine ball --precision 100000|expected an integer
 64|--engine mpfr --precision 2|expected an integer from 53 to 4096
 64|--engine mpfr --precision 52|expected an integer from 53 to 4096
 64|--engine mpfr --precision 100000|expected an integer from 53 to 4096

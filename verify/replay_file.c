@@ -228,7 +228,8 @@ static StatusCode check_digest(char *text, size_t size, const char *path, Error 
   char found[DIGEST_SIZE];
   const size_t tail = strlen("digest ") + DIGEST_SIZE; /* with its newline */
   if (size < tail || strlen(text) != size || text[size - 1] != '\n' ||
-      strncmp(text + size - tail, "digest ", 7) != 0)
+      strncmp(text + size - tail, "digest ", 7) != 0 ||
+      strspn(text + size - DIGEST_SIZE, "0123456789abcdef") != DIGEST_SIZE - 1)
     return error_set(err, STATUS_DATA, "%s: damaged: does not end with the digest of its content",
                      path);
   TRY(text_digest(found, text, size - tail, err));
