@@ -135,7 +135,7 @@ below=$(files src -- '*.c' '*.h' | grep -vE '^src/(main|cli|cmd_[a-z_]*|plan[a-z
     rule 'verify does not train or print: nothing of the trainer, the engines, the reports or the command line'
 
   includes $(files reports -- '*.c' '*.h') |
-    grep -vE ':reports/|:src/(builtin|digest|fileset|formula|observe|params|status|store)\.h$' |
+    grep -vE ':reports/|:src/(builtin|digest|fileset|formula|observe|params|status|stop|store)\.h$' |
     rule 'reports read the run store, write files and compute nothing: only the headers for that'
 
   includes $(files src verify reports tests -- '*.c' '*.h') | grep -vE ':(src|verify|reports|tests)/' |

@@ -94,11 +94,11 @@ prepare() {
 if [ -n "$mounted" ]; then
   for command in $commands; do
     problem='' refused=0 tried=0
-    prepare $command
+    prepare "$command"
     room=$(du -sk disk/out | cut -f 1)
     for share in $shares; do
-      prepare $command
-      with_room $((room * share / 100)) start $command 2
+      prepare "$command"
+      with_room $((room * share / 100)) start "$command" 2
       status=$?
       found=$(judge $status)
       tried=$((tried + 1))
@@ -106,7 +106,7 @@ if [ -n "$mounted" ]; then
       [ -z "$found" ] || problem="$problem$share % of $room KiB: $found
 "
     done
-    start $command 2 || [ $? -le 2 ] || problem="${problem}with room again: $(cat stderr)"
+    start "$command" 2 || [ $? -le 2 ] || problem="${problem}with room again: $(cat stderr)"
     [ $refused -gt 0 ] || problem="${problem}it never failed, so nothing was shown"
     result "full disk, $command: refused $refused of $tried times, run.db intact" "$problem"
   done
