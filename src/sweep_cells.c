@@ -1,4 +1,5 @@
 /* sweep_cells.c -- the cells of a sweep in their run stores: found, trained, collected. */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,15 +13,23 @@
 
 #define WAIT_SECONDS 20 /* for a process that is about to give up a cell */
 
-/* *out := DIR/cells[/NAME][suffix]; malloc'ed. cell = cell_count: DIR/cells itself. */
+/* out := DIR/cells[/NAME][suffix]; cell = cell_count: DIR/cells itself. False: it is too long. */
+static bool cell_path_in(char *out, size_t size, const Sweep *sweep, size_t cell,
+                         const char *suffix) {
+  char name[SWEEP_NAME_SIZE] = "";
+  if (cell < sweep->cell_count) sweep_name(name, sweep, cell);
+  const int length = snprintf(out, size, "%s/cells%s%s%s", sweep->folder,
+                              name[0] != '\0' ? "/" : "", name, suffix);
+  return length >= 0 && (size_t)length < size;
+}
+
+/* The same; malloc'ed. */
 static StatusCode cell_path(char **out, const Sweep *sweep, size_t cell, const char *suffix,
                             Error *err) {
-  char name[SWEEP_NAME_SIZE] = "";
-  const size_t size = strlen(sweep->folder) + sizeof name + strlen(suffix) + 16;
+  const size_t size = strlen(sweep->folder) + SWEEP_NAME_SIZE + strlen(suffix) + 16;
   *out = array_alloc(size, 1);
   if (*out == NULL) return error_memory(err, "the folder of a cell");
-  if (cell < sweep->cell_count) sweep_name(name, sweep, cell);
-  snprintf(*out, size, "%s/cells%s%s%s", sweep->folder, name[0] != '\0' ? "/" : "", name, suffix);
+  (void)cell_path_in(*out, size, sweep, cell, suffix); /* it is long enough */
   return STATUS_OK;
 }
 
@@ -31,12 +40,15 @@ typedef struct {
   Store *store; /* NULL: nothing to be found here */
   RunInfo *run;
   size_t count;
+  Error why; /* what prevented looking; STATUS_OK when there was nothing to be found */
 } Source;
 
 static void source_close(Source *source) {
   store_close(source->store);
   free(source->run);
-  *source = (Source){.count = 0};
+  source->store = NULL;
+  source->run = NULL;
+  source->count = 0;
 }
 
 /* *same := the store was made by this program, on the schedule of sweeps. */
@@ -56,13 +68,12 @@ static StatusCode same_program(bool *same, Store *store, const Sweep *sweep, Err
 /* *out := the store in a folder, if it is whole and this program's, or of any for NULL. A store
    that is missing, damaged or a stranger's is no error: what it should have held is trained. */
 static void source_open(Source *out, const char *folder, const Sweep *sweep) {
-  Error ignored;
   bool same = sweep == NULL;
   *out = (Source){.count = 0};
-  StatusCode code = store_open(&out->store, folder, &ignored);
-  if (code == STATUS_OK && sweep != NULL) code = same_program(&same, out->store, sweep, &ignored);
+  StatusCode code = store_open(&out->store, folder, &out->why);
+  if (code == STATUS_OK && sweep != NULL) code = same_program(&same, out->store, sweep, &out->why);
   if (code == STATUS_OK && same)
-    code = store_list_runs(&out->run, &out->count, out->store, &ignored);
+    code = store_list_runs(&out->run, &out->count, out->store, &out->why);
   if (code != STATUS_OK || !same) source_close(out);
 }
 
@@ -94,8 +105,10 @@ static StatusCode source_find(int64_t *run, const Source *source, const Sweep *s
         !same_params(&found->params, &sweep->cell[cell]))
       continue;
     TRY(sweep_set_cell(sweep, cell, err));
-    if (store_same_formulas(&same, source->store, found->id, sweep->instance, err) != STATUS_OK)
-      continue; /* then it is not believed either */
+    const StatusCode code =
+        store_same_formulas(&same, source->store, found->id, sweep->instance, err);
+    if (code == STATUS_DATA) continue; /* then it is not believed either */
+    TRY(code);
     if (!same) continue;
     *run = found->id;
     return STATUS_OK;
@@ -266,6 +279,17 @@ static StatusCode add_axes(Store *to, int64_t run, const Sweep *sweep, size_t ce
   return STATUS_OK;
 }
 
+/* A finished cell was not found: could one of its places not be looked at, or is it gone? */
+static StatusCode lost(const Source *own, const Source *earlier, const char *label, Error *err) {
+  const Source *place[] = {own, earlier};
+  for (int i = 0; i < 2; i++)
+    if (place[i]->why.code != STATUS_OK && place[i]->why.code != STATUS_NOINPUT) {
+      *err = place[i]->why;
+      return err->code;
+    }
+  return error_set(err, STATUS_INTERNAL, "cell %s was finished, but is not there any more", label);
+}
+
 static StatusCode collect_cell(Store *to, const Source *earlier, const Sweep *sweep, size_t cell,
                                Error *err) {
   Source own = {.count = 0};
@@ -277,8 +301,7 @@ static StatusCode collect_cell(Store *to, const Source *earlier, const Sweep *sw
   sweep_label(label, sizeof label, sweep, cell);
   StatusCode code =
       from != 0 ? store_copy_run(&run, to, is_earlier ? earlier->store : own.store, from, err)
-                : error_set(err, STATUS_INTERNAL, "cell %s was finished, but is not there any more",
-                            label);
+                : lost(&own, earlier, label, err);
   if (code == STATUS_OK) code = add_axes(to, run, sweep, cell, err);
   source_close(&own);
   return code;
@@ -295,32 +318,30 @@ StatusCode sweep_collect(Store *to, const Sweep *sweep, const bool *wanted, Erro
   return code;
 }
 
-static void remove_checkpoint(const Sweep *sweep, size_t cell) {
-  Error ignored;
-  char *path;
-  if (cell_path(&path, sweep, cell, "/checkpoint", &ignored) != STATUS_OK) return;
-  checkpoint_remove(path);
-  free(path);
+/* Without an allocation: what is to go goes when memory is out, too. */
+static void remove_at(const Sweep *sweep, size_t cell, const char *suffix,
+                      void (*remover)(const char *path)) {
+  char path[PATH_MAX];
+  if (cell_path_in(path, sizeof path, sweep, cell, suffix)) remover(path);
 }
 
-static void remove_at(const Sweep *sweep, size_t cell, const char *suffix,
-                      int (*remover)(const char *path)) {
-  Error ignored;
-  char *path;
-  if (cell_path(&path, sweep, cell, suffix, &ignored) != STATUS_OK) return;
-  remover(path);
-  free(path);
+static void remove_file(const char *path) {
+  unlink(path);
+}
+
+static void remove_folder(const char *path) {
+  rmdir(path);
 }
 
 void sweep_remove(const Sweep *sweep, const bool *cells, bool only_unfinished) {
   for (size_t k = 0; k < sweep->cell_count; k++) {
     if (!cells[k]) continue;
-    remove_at(sweep, k, "/run.db.part", unlink);
+    remove_at(sweep, k, "/run.db.part", remove_file);
     if (!only_unfinished) {
-      remove_at(sweep, k, "/run.db", unlink);
-      remove_checkpoint(sweep, k);
+      remove_at(sweep, k, "/run.db", remove_file);
+      remove_at(sweep, k, "/checkpoint", checkpoint_remove);
     }
-    remove_at(sweep, k, "", rmdir);
+    remove_at(sweep, k, "", remove_folder);
   }
-  remove_at(sweep, sweep->cell_count, "", rmdir);
+  remove_at(sweep, sweep->cell_count, "", remove_folder);
 }

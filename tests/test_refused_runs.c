@@ -233,7 +233,7 @@ static StatusCode sweep_anew(void *context, Error *err) {
 Test(refused_runs, sweeps) {
   /* A cell that cannot be read is trained again, and one that cannot be removed is found the next
    * time. */
-  refuse_each(REFUSE_MEMORY, "a sweep", sweep_anew, NULL, 12);
+  refuse_both("a sweep", sweep_anew, NULL, 12);
 }
 
 static StatusCode judge_rates(void *context, Error *err) {
