@@ -229,23 +229,30 @@ static StatusCode check_ending(const char *path, const char *ending, Error *err)
                    path);
 }
 
-/* Puts one file in place, or, when it is not wanted, removes it with what was there before. */
-static StatusCode settle(bool wanted, const char *folder, const char *name, const Part *p,
-                         Error *err) {
-  char path[PATH_MAX], drawn[PATH_MAX]; /* allocates nothing: tidies up when memory is out, too */
-  StatusCode code = STATUS_OK;
-  if (snprintf(path, sizeof path, "%s/%s%s", folder, name, p->suffix) >= (int)sizeof path ||
-      snprintf(drawn, sizeof drawn, "%s/%s%s", folder, name, p->drawn) >= (int)sizeof drawn)
+/* Where one file is to be, and where it is drawn. False: no file has so long a path. */
+static bool part_paths(char path[PATH_MAX], char drawn[PATH_MAX], const char *folder,
+                       const char *name, const Part *p) {
+  return snprintf(path, PATH_MAX, "%s/%s%s", folder, name, p->suffix) < PATH_MAX &&
+         snprintf(drawn, PATH_MAX, "%s/%s%s", folder, name, p->drawn) < PATH_MAX;
+}
+
+/* Puts one file in place. */
+static StatusCode settle(const char *folder, const char *name, const Part *p, Error *err) {
+  char path[PATH_MAX], drawn[PATH_MAX];
+  if (!part_paths(path, drawn, folder, name, p))
     return error_set(err, STATUS_CANTCREAT, "%.200s: the path is too long", folder);
-  if (code == STATUS_OK && wanted) code = check_ending(drawn, p->ending, err);
-  if (code == STATUS_OK && wanted && p->dated) code = fix_date(drawn, err);
-  if (code == STATUS_OK && wanted && rename(drawn, path) != 0)
-    code = error_set(err, STATUS_CANTCREAT, "%s: cannot put in place: %s", path, strerror(errno));
-  if (!wanted || code != STATUS_OK) {
-    unlink(drawn);
-    unlink(path);
-  }
-  return code;
+  TRY(check_ending(drawn, p->ending, err));
+  if (p->dated) TRY(fix_date(drawn, err));
+  if (rename(drawn, path) == 0) return STATUS_OK;
+  return error_set(err, STATUS_CANTCREAT, "%s: cannot put in place: %s", path, strerror(errno));
+}
+
+/* Removes one file, and what was there before. Allocates nothing: when memory is out, too. */
+static void discard(const char *folder, const char *name, const Part *p) {
+  char path[PATH_MAX], drawn[PATH_MAX];
+  if (!part_paths(path, drawn, folder, name, p)) return;
+  unlink(drawn);
+  unlink(path);
 }
 
 StatusCode draw_figure(bool *drawn, char *why, size_t size, const char *gnuplot, const char *folder,
@@ -258,13 +265,12 @@ StatusCode draw_figure(bool *drawn, char *why, size_t size, const char *gnuplot,
   unlink(tex);
   free(tex);
   StatusCode code = run_script(drawn, why, size, gnuplot, folder, name, err);
-  for (size_t i = 0; i < PARTS; i++) {
-    Error second;
-    const StatusCode settled = settle(*drawn && code == STATUS_OK, folder, name, &part[i], &second);
-    if (code == STATUS_OK && settled != STATUS_OK) {
-      *err = second;
-      code = settled;
-    }
+  *drawn = *drawn && code == STATUS_OK;
+  for (size_t i = 0; i < PARTS && *drawn; i++) {
+    code = settle(folder, name, &part[i], err);
+    *drawn = code == STATUS_OK;
   }
+  for (size_t i = 0; i < PARTS && !*drawn; i++)
+    discard(folder, name, &part[i]);
   return code;
 }

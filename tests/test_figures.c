@@ -227,6 +227,41 @@ Test(figures, a_gnuplot_that_fails_is_reported) {
   report_close(store, folder);
 }
 
+/* Pre-conditions: a program that draws as gnuplot does, and ends well although one of the files
+   lacks its last byte. Quantity: the code, and what is left of the figure. Bound: STATUS_IO with
+   the file's name, nothing left; with no file cut, all four. */
+Test(figures, a_picture_that_was_cut_short_is_refused) {
+  static const char *const last[] = {"losses.svg.part", "losses.pdf.part", "losses-inc.pdf",
+                                     "losses-inc.tex", "none"};
+  static const char *const made[] = {"losses.svg", "losses.pdf", "losses-inc.pdf", "losses.tex"};
+  const int parts = sizeof made / sizeof *made;
+  char folder[128], path[512], text[1024], why[256];
+  bool drawn;
+  Error err;
+  folder_open(folder);
+  for (int cut = 0; cut <= parts; cut++) {
+    snprintf(text, sizeof text,
+             "put() { if [ \"$1\" = %s ]; then printf \"${2%%?}\"; else printf \"$2\\n\"; fi "
+             ">\"$1\"; }\n"
+             "put losses.svg.part '<svg></svg>\\n'\nput losses.pdf.part '%%%%%%%%EOF'\n"
+             "put losses-inc.pdf '%%%%%%%%EOF'\nput losses-inc.tex '\\\\endgroup'",
+             last[cut]);
+    make_program(path, folder, "program", text);
+    const StatusCode code = draw_figure(&drawn, why, sizeof why, path, folder, "losses", &err);
+    const bool well = code == STATUS_OK && drawn;
+    cr_assert(well == (cut == parts), "%s cut: status %d, drawn %d, '%s'", last[cut], (int)code,
+              drawn, code == STATUS_OK ? why : err.message);
+    if (cut < parts)
+      cr_assert(code == STATUS_IO && strstr(err.message, last[cut]) != NULL,
+                "%s cut: status %d, '%s', expected %d", last[cut], (int)code, err.message,
+                (int)STATUS_IO);
+    for (int k = 0; k < parts; k++)
+      cr_assert(report_exists(folder, made[k]) == well, "%s cut: %s is there: %d", last[cut],
+                made[k], !well);
+  }
+  folder_close(folder);
+}
+
 Test(figures, gnuplot_runs_without_input_in_a_fixed_locale) {
   char folder[128], path[512];
   size_t size;
