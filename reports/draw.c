@@ -255,6 +255,17 @@ static void discard(const char *folder, const char *name, const Part *p) {
   unlink(path);
 }
 
+/* What stands under the names that gnuplot draws under: a link would be drawn through. */
+static StatusCode clear_the_way(const char *folder, const char *name, Error *err) {
+  for (size_t i = 0; i < PARTS; i++) {
+    char *drawn = join(folder, name, part[i].drawn, "");
+    if (drawn == NULL) return error_memory(err, "path");
+    unlink(drawn);
+    free(drawn);
+  }
+  return STATUS_OK;
+}
+
 StatusCode draw_figure(bool *drawn, char *why, size_t size, const char *gnuplot, const char *folder,
                        const char *name, Error *err) {
   *drawn = false;
@@ -264,6 +275,7 @@ StatusCode draw_figure(bool *drawn, char *why, size_t size, const char *gnuplot,
   if (tex == NULL) return error_memory(err, "path");
   unlink(tex);
   free(tex);
+  TRY(clear_the_way(folder, name, err));
   StatusCode code = run_script(drawn, why, size, gnuplot, folder, name, err);
   *drawn = *drawn && code == STATUS_OK;
   for (size_t i = 0; i < PARTS && *drawn; i++) {

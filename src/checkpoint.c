@@ -129,11 +129,13 @@ StatusCode checkpoint_sign(Store *store, const RunRequest *request, Error *err) 
   return code;
 }
 
-StatusCode checkpoint_is_finished(bool *is, const char *folder, const RunRequest *request,
-                                  Error *err) {
+StatusCode checkpoint_is_finished(bool *is, Error *damage, const char *folder,
+                                  const RunRequest *request, Error *err) {
   Store *store;
   *is = false;
+  *damage = (Error){.code = STATUS_OK};
   StatusCode code = store_open(&store, folder, err);
+  if (code == STATUS_DATA) *damage = *err;
   if (code == STATUS_DATA || code == STATUS_NOINPUT) return STATUS_OK;
   if (code != STATUS_OK) return code; /* nothing is known */
   code = is_of_request(is, store, request, err);

@@ -40,8 +40,9 @@ MUST_CHECK StatusCode checkpoint_restore(int64_t *run, Store *store, const RunRe
 /* Notes in a store that its one run is that of the request. */
 MUST_CHECK StatusCode checkpoint_sign(Store *store, const RunRequest *request, Error *err);
 /* *is := the folder has a finished store with that note. A store that is missing or damaged is not
-   one: the run is trained again. */
-MUST_CHECK StatusCode checkpoint_is_finished(bool *is, const char *folder,
+   one: the run is trained again; what was wrong is in *damage, whose code is STATUS_OK otherwise.
+ */
+MUST_CHECK StatusCode checkpoint_is_finished(bool *is, Error *damage, const char *folder,
                                              const RunRequest *request, Error *err);
 
 /* Removes a folder's checkpoint and the folder. */

@@ -569,6 +569,7 @@ static StatusCode bench_run(int *exit_status, const CommandLine *line, Error *er
   FILE *out = NULL;
   StatusCode code = STATUS_OK;
   if (folder != NULL) { /* one that cannot be written to is told before the work */
+    TRY(folder_check(folder, err));
     TRY(fileset_open(&set, folder, err));
     code = fileset_add(&out, set, "bench.json", err);
   }

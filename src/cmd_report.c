@@ -5,6 +5,7 @@
 
 #include "reports/report.h"
 #include "src/cli.h"
+#include "src/fileset.h"
 
 static StatusCode unknown_form(const char *name, int length, Error *err) {
   char known[128];
@@ -79,6 +80,7 @@ static StatusCode report_run(int *exit_status, const CommandLine *line, Error *e
   if (!cli_given(line, OPTION_RUN))
     return error_set(err, STATUS_USAGE, "report: --run: expected the folder of a run store");
   TRY(read_forms(wanted, line->value[OPTION_TO], err));
+  TRY(folder_check(line->value[OPTION_RUN], err));
   TRY(store_open(&store, line->value[OPTION_RUN], err));
   StatusCode code = write_report(line->value[OPTION_RUN], wanted, store, err);
   store_close(store);

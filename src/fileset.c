@@ -2,6 +2,7 @@
  */
 #include "src/fileset.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -58,6 +59,50 @@ static char *join(const char *a, const char *b, const char *c) {
   return text;
 }
 
+/* ---- what may stand in a folder that somebody else filled ---- */
+
+#define OWN_DEPTH 3 /* cells/NAME/checkpoint */
+
+static bool is_own(const char *name) {
+  static const char *const own[] = {"figures", "replay", "checkpoint", "cells"};
+  for (size_t k = 0; k < sizeof own / sizeof *own; k++)
+    if (strcmp(name, own[k]) == 0) return true;
+  return strncmp(name, "worker-", 7) == 0;
+}
+
+static StatusCode check_entries(const char *folder, int depth, Error *err);
+
+/* What is not there, or cannot be looked at, is left to those who want something of it. */
+static StatusCode check_entry(const char *path, int depth, Error *err) {
+  struct stat info;
+  if (lstat(path, &info) != 0) return STATUS_OK;
+  if (S_ISDIR(info.st_mode)) return depth < OWN_DEPTH ? check_entries(path, depth, err) : STATUS_OK;
+  if (S_ISREG(info.st_mode)) return STATUS_OK;
+  return error_set(err, STATUS_CANTCREAT, "%s: %s, expected a plain file or folder", path,
+                   S_ISLNK(info.st_mode) ? "a link" : "a pipe or device");
+}
+
+static StatusCode check_entries(const char *folder, int depth, Error *err) {
+  DIR *entries = opendir(folder);
+  StatusCode code = STATUS_OK;
+  if (entries == NULL) return STATUS_OK;
+  for (const struct dirent *e; code == STATUS_OK && (e = readdir(entries)) != NULL;) {
+    if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
+    if (depth == 0 && !is_own(e->d_name)) continue;
+    char *path = join(folder, "/", e->d_name);
+    code = path != NULL ? check_entry(path, depth + 1, err) : error_memory(err, "path");
+    free(path);
+  }
+  closedir(entries);
+  return code;
+}
+
+StatusCode folder_check(const char *folder, Error *err) {
+  return check_entries(folder, 0, err);
+}
+
+/* ---- sets ---- */
+
 StatusCode fileset_open(FileSet **out, const char *folder, Error *err) {
   *out = NULL;
   TRY(folder_make(folder, err));
@@ -105,7 +150,9 @@ StatusCode fileset_add(FILE **out, FileSet *set, const char *name, Error *err) {
     free(file.path);
     return error_memory(err, "output files");
   }
-  *out = set->stream = fopen(file.part, "wb");
+  /* Made anew: what a stranger put there may be a link to somewhere else. */
+  unlink(file.part);
+  *out = set->stream = fopen(file.part, "wbx");
   if (*out == NULL) {
     const StatusCode code =
         error_set(err, STATUS_CANTCREAT, "%s: cannot create: %s", file.part, strerror(errno));

@@ -12,6 +12,12 @@ const char *path_base(const char *path);
 /* Makes a folder and its parents; fine when it is there already. STATUS_CANTCREAT. */
 MUST_CHECK StatusCode folder_make(const char *folder, Error *err);
 
+/* A folder that is going to be written to may come from a stranger. STATUS_CANTCREAT: in one of the
+   folders that the program makes there (figures, replay, checkpoint, cells, worker-N), or in the
+   place of one, is something that is neither a file nor a folder: a link leads out of it, a pipe
+   never ends. */
+MUST_CHECK StatusCode folder_check(const char *folder, Error *err);
+
 typedef struct FileSet FileSet;
 
 /* *out := an empty set of files for a folder, which is made when missing. */

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "src/fileset.h"
 #include "src/stop.h"
 #include "src/trainer.h"
 
@@ -231,6 +232,7 @@ StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines, Er
   *out = (Plan){.line = line};
   out->out = cli_given(line, OPTION_OUT) ? line->value[OPTION_OUT] : DEFAULT_OUT;
   out->out_existed = existing_length(out->out);
+  TRY(folder_check(out->out, err));
   TRY(plan_check_inputs(line, err));
   TRY(program_digest(out->program, err));
   TRY(read_checkpoint_seconds(&out->checkpoint_seconds, line, err));
@@ -338,6 +340,13 @@ static void print_claim_error(const Error *error, void *context) {
   size_t *count = context;
   cli_print_error(error);
   ++*count;
+}
+
+void plan_tell_damage(const Error *damage) {
+  Error told = *damage;
+  snprintf(told.message, sizeof told.message, "%.440s; what it held is trained again",
+           damage->message);
+  cli_print_error(&told);
 }
 
 StatusCode plan_load_claims(ClaimSet *out, const CommandLine *line, Error *err) {

@@ -95,6 +95,9 @@ MUST_CHECK StatusCode plan_set_reading(Plan *plan, Reading reading, Error *err);
 MUST_CHECK StatusCode plan_train(int64_t run[PLAN_RUNS], Store *store, Plan *plan,
                                  const Dataset *data, const PlanRecords *records, Error *err);
 
+/* A line on stderr: a store is damaged, and is done without. */
+void plan_tell_damage(const Error *damage);
+
 /* *out := the claims of --claims, or the built-in ones. The errors of a file are written to stderr,
  * one line each: then err's message is empty. */
 MUST_CHECK StatusCode plan_load_claims(ClaimSet *out, const CommandLine *line, Error *err);

@@ -180,6 +180,7 @@ static StatusCode grid_make(Grid *g, Error *err) {
   if (g->plan.reading_count == 1) TRY(plan_set_reading(&g->plan, g->plan.reading[0], err));
   g->sweep.instance = &g->plan.instance;
   g->sweep.folder = g->plan.out;
+  g->sweep.tell = plan_tell_damage;
   memcpy(g->sweep.reading, g->plan.reading, sizeof g->sweep.reading);
   g->sweep.reading_count = g->plan.reading_count;
   g->sweep.engine = g->plan.engine[0].kind;
@@ -329,9 +330,16 @@ static StatusCode run_jobs(Grid *g, const size_t *order, size_t count, Error *er
   return code;
 }
 
+/* Damage is told of once, not in each round. */
+static StatusCode find_finished(Grid *g, Error *err) {
+  const StatusCode code = sweep_find(g->finished, &g->sweep, err);
+  g->sweep.tell = NULL;
+  return code;
+}
+
 static StatusCode train(Grid *g, Error *err) {
   const size_t cells = g->sweep.cell_count;
-  TRY(sweep_find(g->finished, &g->sweep, err));
+  TRY(find_finished(g, err));
   memset(g->share, 0, cells * sizeof *g->share);
   size_t *order = array_alloc(cells, sizeof *order);
   Weighed *weighed = array_alloc(cells, sizeof *weighed);
@@ -477,7 +485,7 @@ static void take_seeds(Grid *g, size_t seeds) {
 /* *seeds := how many seeds are finished in all cells, a whole number of rounds: an earlier call was
  * that far. */
 static StatusCode seeds_finished(size_t *seeds, Grid *g, size_t most, Error *err) {
-  TRY(sweep_find(g->finished, &g->sweep, err));
+  TRY(find_finished(g, err));
   *seeds = most;
   for (size_t k = 0; k < g->sweep.cell_count; k++) {
     const size_t index = sweep_index(&g->sweep, k, g->sweep.axis_count - 1);

@@ -144,7 +144,8 @@ static StatusCode work_in(const char *folder, Training *t, size_t job, const Run
   Store *store = NULL;
   int64_t run;
   bool finished;
-  TRY(checkpoint_is_finished(&finished, folder, request, err));
+  Error damage; /* has been told of (look_back) */
+  TRY(checkpoint_is_finished(&finished, &damage, folder, request, err));
   if (finished) return STATUS_OK;
   TRY(store_create(&store, folder, err));
   StatusCode code = checkpoint_sign(store, request, err);
@@ -175,11 +176,13 @@ static StatusCode work(size_t job, const Progress *progress, void *context, Erro
 static StatusCode look_back(bool *finished, bool *begun, Training *t, size_t job, Error *err) {
   RunRequest request;
   CheckpointHead head = {.found = false};
+  Error damage;
   char *folder;
   TRY(request_make(&request, t, job, NULL, err));
   StatusCode code = worker_path(&folder, t->plan->out, job, "", err);
   if (code == STATUS_OK) {
-    code = checkpoint_is_finished(finished, folder, &request, err);
+    code = checkpoint_is_finished(finished, &damage, folder, &request, err);
+    if (code == STATUS_OK && damage.code != STATUS_OK) plan_tell_damage(&damage);
     if (code == STATUS_OK && !*finished) code = checkpoint_find(&head, &request, err);
     free(folder);
   }

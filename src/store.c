@@ -278,15 +278,30 @@ StatusCode store_reopen(Store **out, const char *folder, Error *err) {
   return code;
 }
 
+/* The name onto the disk: what is removed next, such as the checkpoints behind it, must not be gone
+   before. A file system that has nothing to do for a folder says EINVAL. */
+static StatusCode folder_sync(const char *path, Error *err) {
+  char *folder = sqlite3_mprintf("%.*s", (int)(path_base(path) - path), path);
+  if (folder == NULL) return error_memory(err, "path");
+  const int place = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  sqlite3_free(folder);
+  if (place < 0) return STATUS_OK; /* one may write to it, but not list it */
+  const int failed = fsync(place) != 0 && errno != EINVAL ? errno : 0;
+  close(place);
+  if (failed == 0) return STATUS_OK;
+  return error_set(err, STATUS_IO, "%s: cannot write its name: %s", path, strerror(failed));
+}
+
 /* The .part file is complete and closed: onto the disk, then into place, so that the name run.db
-   never stands for a file that a power failure can leave half-written. (When the name changes is
-   left to the system: either store is whole.) */
+   never stands for a file that a power failure can leave half-written. */
 static StatusCode part_publish(Store *store, Error *err) {
   if (fsync(store->lock) != 0)
     return error_set(err, STATUS_IO, "%s: cannot write: %s", store->part, strerror(errno));
   if (rename(store->part, store->path) != 0)
     return error_set(err, STATUS_CANTCREAT, "%s: cannot create: %s", store->path, strerror(errno));
-  return STATUS_OK;
+  close(store->lock); /* published: nothing is left for store_close to drop */
+  store->lock = -1;
+  return folder_sync(store->path, err);
 }
 
 StatusCode store_finish(Store *store, Error *err) {
@@ -299,10 +314,6 @@ StatusCode store_finish(Store *store, Error *err) {
   if (code == STATUS_OK) code = file_seal(store, err);
   if (code == STATUS_OK) code = connection_close(store, err);
   if (code == STATUS_OK) code = part_publish(store, err);
-  if (code == STATUS_OK) {
-    close(store->lock); /* published: nothing is left for store_close to drop */
-    store->lock = -1;
-  }
   store_close(store);
   return code;
 }

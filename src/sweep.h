@@ -50,6 +50,9 @@ typedef struct {
   size_t fact_count;
   const char *program;       /* what checkpoints of cells are signed with */
   double checkpoint_seconds; /* between them */
+  /* sweep_find tells of each store that is there but damaged or another version's, and does without
+     it. NULL: nobody wants to know. */
+  void (*tell)(const Error *damage);
   /* Kept by sweep.c: */
   SweepAxis axis[SWEEP_AXES]; /* the first one varies slowest */
   size_t axis_count;

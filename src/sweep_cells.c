@@ -67,10 +67,12 @@ static StatusCode same_program(bool *same, Store *store, const Sweep *sweep, Err
 
 /* *out := the store in a folder, if it is whole and this program's, or of any for NULL. A store
    that is missing, damaged or a stranger's is no error: what it should have held is trained. */
-static void source_open(Source *out, const char *folder, const Sweep *sweep) {
+static void source_open(Source *out, const char *folder, const Sweep *sweep,
+                        void (*tell)(const Error *damage)) {
   bool same = sweep == NULL;
   *out = (Source){.count = 0};
   StatusCode code = store_open(&out->store, folder, &out->why);
+  if (code == STATUS_DATA && tell != NULL) tell(&out->why);
   if (code == STATUS_OK && sweep != NULL) code = same_program(&same, out->store, sweep, &out->why);
   if (code == STATUS_OK && same)
     code = store_list_runs(&out->run, &out->count, out->store, &out->why);
@@ -118,12 +120,13 @@ static StatusCode source_find(int64_t *run, const Source *source, const Sweep *s
 
 /* *run := the cell's run in its own folder, with *out open; 0, and nothing open, when there is
  * none. */
-static StatusCode own_open(Source *out, int64_t *run, const Sweep *sweep, size_t cell, Error *err) {
+static StatusCode own_open(Source *out, int64_t *run, const Sweep *sweep, size_t cell,
+                           void (*tell)(const Error *damage), Error *err) {
   char *folder;
   *out = (Source){.count = 0};
   *run = 0;
   TRY(cell_path(&folder, sweep, cell, "", err));
-  source_open(out, folder, sweep);
+  source_open(out, folder, sweep, tell);
   free(folder);
   const StatusCode code = source_find(run, out, sweep, cell, err);
   if (code != STATUS_OK || *run == 0) source_close(out);
@@ -136,7 +139,7 @@ static StatusCode is_finished(bool *out, const Source *earlier, const Sweep *swe
   int64_t run;
   TRY(source_find(&run, earlier, sweep, cell, err));
   if (run == 0) {
-    TRY(own_open(&own, &run, sweep, cell, err));
+    TRY(own_open(&own, &run, sweep, cell, sweep->tell, err));
     source_close(&own);
   }
   *out = run != 0;
@@ -145,7 +148,7 @@ static StatusCode is_finished(bool *out, const Source *earlier, const Sweep *swe
 
 StatusCode sweep_find(bool *finished, const Sweep *sweep, Error *err) {
   Source earlier;
-  source_open(&earlier, sweep->folder, sweep);
+  source_open(&earlier, sweep->folder, sweep, sweep->tell);
   StatusCode code = STATUS_OK;
   for (size_t k = 0; k < sweep->cell_count && code == STATUS_OK; k++)
     code = is_finished(&finished[k], &earlier, sweep, k, err);
@@ -192,7 +195,7 @@ static StatusCode compare_seeds(size_t *before, size_t *now, bool *same, const S
 StatusCode sweep_seeds_before(size_t *before, size_t *now, bool *same, const Sweep *sweep,
                               Error *err) {
   Source earlier;
-  source_open(&earlier, sweep->folder, NULL);
+  source_open(&earlier, sweep->folder, NULL, NULL);
   const StatusCode code = compare_seeds(before, now, same, &earlier, sweep, err);
   source_close(&earlier);
   return code;
@@ -236,7 +239,7 @@ static StatusCode wait_create(Store **store, const char *folder, const Sweep *sw
     Source own;
     int64_t run;
     *store = NULL;
-    TRY(own_open(&own, &run, sweep, cell, err));
+    TRY(own_open(&own, &run, sweep, cell, NULL, err));
     source_close(&own);
     if (run != 0) return STATUS_OK;
     code = store_create(store, folder, err);
@@ -297,7 +300,7 @@ static StatusCode collect_cell(Store *to, const Source *earlier, const Sweep *sw
   char label[128];
   TRY(source_find(&from, earlier, sweep, cell, err));
   const bool is_earlier = from != 0;
-  if (!is_earlier) TRY(own_open(&own, &from, sweep, cell, err));
+  if (!is_earlier) TRY(own_open(&own, &from, sweep, cell, NULL, err));
   sweep_label(label, sizeof label, sweep, cell);
   StatusCode code =
       from != 0 ? store_copy_run(&run, to, is_earlier ? earlier->store : own.store, from, err)
@@ -310,7 +313,7 @@ static StatusCode collect_cell(Store *to, const Source *earlier, const Sweep *sw
 StatusCode sweep_collect(Store *to, const Sweep *sweep, const bool *wanted, Error *err) {
   Source earlier;
   TRY(store_set_fact(to, "records", SWEEP_RECORDS, err));
-  source_open(&earlier, sweep->folder, sweep);
+  source_open(&earlier, sweep->folder, sweep, NULL);
   StatusCode code = STATUS_OK;
   for (size_t k = 0; k < sweep->cell_count && code == STATUS_OK; k++)
     if (wanted[k]) code = collect_cell(to, &earlier, sweep, k, err);

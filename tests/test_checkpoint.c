@@ -256,9 +256,11 @@ Test(checkpoint, that_is_damaged_is_refused) {
 static StatusCode find_finished(void *context, Error *err) {
   bool is;
   Scene *s = context;
-  TRY(checkpoint_is_finished(&is, s->folder, &s->request, err));
+  Error damage;
+  TRY(checkpoint_is_finished(&is, &damage, s->folder, &s->request, err));
   if (is) return STATUS_OK;
-  return error_set(err, STATUS_DATA, "%s: not finished", s->folder);
+  *err = damage;
+  return damage.code != STATUS_OK ? damage.code : error_set(err, STATUS_DATA, "not finished");
 }
 
 Test(checkpoint, spoiled_store_of_a_worker_is_not_finished) {

@@ -98,6 +98,32 @@ run sweep $grid --out parts
 grep -q '6 of them finished before' stderr || problem="$problem not all cells were found;"
 result "parts one after another, then a call that collects" "$problem$(same_store parts)"
 
+# ---- damaged stores are named, and what they held is trained again ----
+
+# shellcheck disable=SC2086
+run sweep $grid --jobs 1 --part 1/3 --out damaged
+damaged=$(find damaged/cells -name run.db | sort | head -1)
+printf x | dd of="$damaged" bs=1 seek=5000 conv=notrunc 2>/dev/null
+cp plain/run.db damaged/run.db
+printf x >>damaged/run.db
+# shellcheck disable=SC2086
+run sweep $grid --jobs 1 --out damaged
+problem=$(same_store damaged)
+for file in "$damaged" damaged/run.db; do
+  [ "$(grep -c "^twostage: $file: .*; what it held is trained again$" stderr)" -eq 1 ] || problem="$problem $file is not named once;"
+done
+grep -q '6 cells, 1 of them finished before' stderr || problem="$problem not one cell was kept;"
+result "a sweep names the damaged stores that it does without" "$problem"
+
+mkdir -p worker/worker-1
+cp plain/run.db worker/worker-1/run.db
+printf x >>worker/worker-1/run.db
+run train --instance quick --set N=4 L=4 d=3 t1=2 t2=2 --quiet --out worker
+problem=
+[ "$status" -eq 0 ] || problem="status $status;"
+grep -q '^twostage: worker/worker-1/run.db: .*; what it held is trained again$' stderr || problem="$problem worker-1/run.db is not named;"
+result "a run names the damaged store of a worker" "$problem"
+
 # ---- cells that fail ----
 
 run sweep --instance quick --set N=16 L=8 t2=40 tau_xi=0 --along tau0=1e-3,0,2e-3 --only T1.w --format json --out failing

@@ -144,6 +144,27 @@ Test(fileset, what_cannot_be_created_or_replaced_is_named) {
   cr_assert(folder_count(folder) == 0, "%d files, expected %d", folder_count(folder), 0);
 }
 
+/* What stands under the name of a .part file is left alone, if it has another name too. */
+Test(fileset, files_are_made_anew) {
+  char path[512], other[512];
+  Error err;
+  FileSet *set;
+  for (int hard = 0; hard < 2; hard++) {
+    put_text("other", "old");
+    path_in(other, folder, "other"), path_in(path, folder, "a.part");
+    const int linked = hard ? link(other, path) : symlink("other", path);
+    cr_assert(linked == 0, "%s: linked %d, expected 0", path, linked);
+    OK(fileset_open(&set, folder, &err));
+    add_text(set, "a", "new");
+    OK(fileset_commit(set, &err));
+    cr_assert(strcmp(content("a"), "new") == 0, "hard %d: a is '%s', expected 'new'", hard,
+              content("a"));
+    cr_assert(strcmp(content("other"), "old") == 0, "hard %d: other is '%s', expected 'old'", hard,
+              content("other"));
+    unlink(path_in(path, folder, "a"));
+  }
+}
+
 static void limit_files(rlim_t bytes) {
   struct rlimit limit;
   getrlimit(RLIMIT_FSIZE, &limit);

@@ -52,6 +52,42 @@ problem=$(find . .. -maxdepth 1 -name 'escaped*' -print)
 [ -f out/way/run.db ] || problem="$problem no run: $(cat stderr)"
 result 'the name of an instance leads nowhere' "$problem"
 
+# A run folder from a stranger, with links out of it: by the names that files are written under, and by those of its folders.
+"$TWOSTAGE" train --instance mine.cfg --set d=3 --set N=4 --set L=4 --set t1=2 --set t2=2 --quiet --out out/links >/dev/null 2>&1
+mkdir beside out/links/figures
+echo kept >beside/file
+ln -s ../../beside/file out/links/verdicts.txt.part
+ln beside/file out/links/figures/growth.svg.part
+"$TWOSTAGE" report --run out/links --to table,figures >/dev/null 2>stderr
+status=$? problem=
+[ $status -eq 0 ] || problem="status $status: $(cat stderr);"
+[ -f out/links/verdicts.txt ] && [ ! -h out/links/verdicts.txt ] || problem="$problem verdicts.txt is not a file of its own;"
+[ "$(cat beside/file)" = kept ] || problem="$problem a file outside was written over"
+result 'files are not written through links' "$problem"
+
+problem=
+for name in figures replay checkpoint cells worker-1; do
+  rm -rf out/links/figures
+  ln -s ../../beside "out/links/$name"
+  for command in 'report --run' 'train --set d=3 --set N=4 --set L=4 --set t1=2 --set t2=2 --instance mine.cfg --quiet --out' 'bench --out'; do
+    # shellcheck disable=SC2086 # the words of a command
+    "$TWOSTAGE" $command out/links >/dev/null 2>stderr
+    status=$?
+    [ $status -eq 73 ] && grep -q "links/$name: a link, expected a plain file or folder" stderr || problem="$problem $command, $name: status $status: $(cat stderr);"
+  done
+  rm "out/links/$name"
+done
+mkdir out/links/figures
+ln -s /etc/passwd out/links/figures/growth.svg
+"$TWOSTAGE" report --run out/links --to html >/dev/null 2>stderr
+[ $? -eq 73 ] || problem="$problem a picture that is a link: $(cat stderr);"
+rm out/links/figures/growth.svg
+mkfifo out/links/figures/growth.svg
+timeout 60 "$TWOSTAGE" report --run out/links --to html >/dev/null 2>stderr
+[ $? -eq 73 ] || problem="$problem a picture that is a pipe: $(cat stderr);"
+[ "$(ls beside)" = file ] || problem="$problem beside the folder: $(ls beside)"
+result 'folders of a run that are links, and pictures that are no files, are refused' "$problem"
+
 # The stores that edits are made to.
 FUZZ_STORE=$work/stores
 export FUZZ_STORE
