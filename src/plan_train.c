@@ -227,8 +227,10 @@ static void remove_worker(const char *folder, size_t job) {
     if (length >= (int)sizeof path) return;
     if (i == 0)
       checkpoint_remove(path);
+    else if (file[i][0] != '\0')
+      unlink(path); /* it need not be there */
     else
-      remove(path); /* it need not be there */
+      rmdir(path);
   }
 }
 

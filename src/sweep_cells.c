@@ -286,10 +286,8 @@ static StatusCode add_axes(Store *to, int64_t run, const Sweep *sweep, size_t ce
 static StatusCode lost(const Source *own, const Source *earlier, const char *label, Error *err) {
   const Source *place[] = {own, earlier};
   for (int i = 0; i < 2; i++)
-    if (place[i]->why.code != STATUS_OK && place[i]->why.code != STATUS_NOINPUT) {
-      *err = place[i]->why;
-      return err->code;
-    }
+    if (place[i]->why.code != STATUS_OK && place[i]->why.code != STATUS_NOINPUT)
+      return error_set(err, place[i]->why.code, "%s", place[i]->why.message);
   return error_set(err, STATUS_INTERNAL, "cell %s was finished, but is not there any more", label);
 }
 

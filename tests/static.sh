@@ -18,7 +18,7 @@ number=0 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 
 sources=$(find src verify reports -name '*.c' ! -name 'builtin_*' ! -name 'sweep_mpi.c' | sort)
 scripts="bootstrap .ci/run tests/run-coverage tests/run-criterion $(find src tests -name '*.sh' | sort)"
-flags="-std=c11 -ffp-contract=off -D_POSIX_C_SOURCE=200809L -I. -DTWOSTAGE_VERSION=\"0\" ${TS_CPPFLAGS-}"
+flags="-std=c11 -ffp-contract=off -D_POSIX_C_SOURCE=200809L -I. -DTWOSTAGE_VERSION=\\\"0\\\" ${TS_CPPFLAGS-}"
 
 # Each tool prints FILE:LINE:COLUMN: words [CHECK]; what else it says is dropped.
 # shellcheck disable=SC2086 # lists of file names
@@ -39,7 +39,7 @@ on_each() {
   printf '%s\n' "$sources" | xargs -P "$jobs" -n 1 sh -c '
     known="-include tests/analysis.h"
     case $1 in src/status.c | src/formula_parse.c) known= ;; esac
-    '"$1" on_each 2>/dev/null
+    '"$1"' || echo "$1:1: could not be compiled [unread]"' on_each 2>/dev/null
 }
 
 # With clang's analyzer, as .clang-tidy says.
