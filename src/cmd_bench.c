@@ -521,7 +521,7 @@ static StatusCode make_json(json_t **out, const Results *results, Error *err) {
 static StatusCode put_json(FILE *out, const Results *results, Error *err) {
   json_t *all;
   StatusCode code = make_json(&all, results, err);
-  if (code == STATUS_OK && json_dumpf(all, out, JSON_INDENT(2)) != 0)
+  if (code == STATUS_OK && json_dumpf(all, out, JSON_INDENT(2)) != 0 && !ferror(out))
     code = error_memory(err, "the table");
   if (code == STATUS_OK) putc('\n', out); /* write errors are seen when it is closed */
   json_decref(all);

@@ -2,6 +2,7 @@
  * them. */
 #include "src/plan.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,8 +214,16 @@ static StatusCode read_checkpoint_seconds(double *out, const CommandLine *line, 
   return STATUS_OK;
 }
 
-/* out := SHA-256 of the program file, so that what another build has trained is not taken for this
-   one's; without such a file (not on Linux) it says nothing. */
+static StatusCode digest_fact(const char *key, const char *value, void *digest, Error *err) {
+  (void)err;
+  digest_bytes(digest, key, strlen(key) + 1);
+  digest_bytes(digest, value, strlen(value) + 1);
+  return STATUS_OK;
+}
+
+/* out := SHA-256 of the program file and of the versions of its libraries, so that what another
+   build has trained is not taken for this one's; where there is no such file (not on Linux) the
+   versions must do. */
 static StatusCode program_digest(char out[DIGEST_SIZE], Error *err) {
   Digest digest;
   TRY(digest_open(&digest, err));
@@ -223,9 +232,14 @@ static StatusCode program_digest(char out[DIGEST_SIZE], Error *err) {
   size_t got;
   while (self != NULL && (got = fread(bytes, 1, sizeof bytes, self)) > 0)
     digest_bytes(&digest, bytes, got);
+  StatusCode code = STATUS_OK;
+  if (self != NULL && ferror(self))
+    code =
+        error_set(err, STATUS_IO, "/proc/self/exe: cannot read the program: %s", strerror(errno));
   if (self != NULL) fclose(self);
+  if (code == STATUS_OK) code = cli_each_fact(digest_fact, &digest, err);
   digest_close_text(out, &digest);
-  return STATUS_OK;
+  return code;
 }
 
 StatusCode plan_make(Plan *out, const CommandLine *line, PlanDefault engines, Error *err) {

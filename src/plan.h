@@ -41,7 +41,7 @@ typedef struct {
   WhatIfSet what_ifs;
   PlanVariant *variant; /* those of --what-if, in the order of the file; (variant_count) */
   size_t variant_count;
-  char program[DIGEST_SIZE]; /* SHA-256 of its file: of this build */
+  char program[DIGEST_SIZE]; /* SHA-256 of its file and its libraries' versions */
   double checkpoint_seconds;
   const char *out;    /* the folder that is written */
   size_t out_existed; /* the length of the part of `out` that was there before us */

@@ -52,7 +52,8 @@ start() {
 judge() {
   if [ "$1" -gt 2 ]; then
     case $1 in 73 | 74) ;; *) echo "status $1, expected 73 or 74" ;; esac
-    [ "$(wc -l <stderr)" -eq 1 ] || echo "$(wc -l <stderr) lines on stderr, expected 1"
+    # bench cannot be told to be quiet about what it has measured
+    [ "$(grep -vc '^d = .* steps$\|: done in ' stderr)" -eq 1 ] || echo "$(wc -l <stderr) lines on stderr, expected 1"
     grep -q 'disk/out' stderr || echo "no file on the disk is named: $(cat stderr)"
   fi
   if [ -f disk/out/run.db ] && ! cmp -s disk/out/run.db old.db; then
@@ -96,7 +97,9 @@ if [ -n "$mounted" ]; then
     problem='' refused=0 tried=0
     prepare "$command"
     room=$(du -sk disk/out | cut -f 1)
-    for share in $shares; do
+    some=$shares
+    [ "$command" != bench ] || some='0 100' # of the empty file that stands there; each takes long
+    for share in $some; do
       prepare "$command"
       with_room $((room * share / 100)) start "$command" 2
       status=$?
