@@ -8,7 +8,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +22,7 @@
 typedef struct {
   struct archive *archive;
   FILE *sums; /* SHA256SUMS so far, in memory */
-  const char *folder;
+  const ReportFolder *folder;
   Store *store;
   StatusCode code; /* of what a visit did */
   Error *err;
@@ -98,10 +97,10 @@ static StatusCode put_stream(Bundle *b, const char *name, FILE *file, Error *err
 /* The file FOLDER/FILE of the run as run/FILE. */
 static StatusCode put_file(Bundle *b, const char *file, Error *err) {
   char name[NAME_SIZE];
-  const size_t size = strlen(b->folder) + strlen(file) + 2;
+  const size_t size = strlen(b->folder->path) + strlen(file) + 2;
   char *path = array_alloc(size, 1);
   if (path == NULL) return error_memory(err, "path");
-  snprintf(path, size, "%s/%s", b->folder, file);
+  snprintf(path, size, "%s/%s", b->folder->path, file);
   snprintf(name, sizeof name, "run/%s", file);
   FILE *stream = fopen(path, "rb");
   StatusCode code = STATUS_OK;
@@ -151,37 +150,17 @@ static bool put_input(const InputRow *row, void *context) {
   return b->code == STATUS_OK;
 }
 
-static int is_picture(const struct dirent *entry) {
-  static const char *const suffix[] = {".gp", ".tsv", ".svg", ".pdf", ".tex"};
-  const char *dot = strrchr(entry->d_name, '.');
-  if (!is_bare_name(entry->d_name) || dot == NULL) return 0;
-  for (size_t k = 0; k < sizeof suffix / sizeof *suffix; k++)
-    if (strcmp(dot, suffix[k]) == 0) return 1;
-  return 0;
-}
-
-static int by_bytes(const struct dirent **a, const struct dirent **b) {
-  return strcmp((*a)->d_name, (*b)->d_name);
-}
-
+/* Those that this report wrote. Whatever else lies in the folder may be anybody's. */
 static StatusCode put_figures(Bundle *b, Error *err) {
-  struct dirent **list;
-  const size_t size = strlen(b->folder) + sizeof "/figures";
-  char *path = array_alloc(size, 1);
-  if (path == NULL) return error_memory(err, "path");
-  snprintf(path, size, "%s/figures", b->folder);
-  const int count = scandir(path, &list, is_picture, by_bytes);
-  StatusCode code = STATUS_OK;
-  if (count < 0) code = error_set(err, STATUS_IO, "%s: %s", path, strerror(errno));
-  for (int k = 0; k < count; k++) {
-    char file[NAME_SIZE];
-    snprintf(file, sizeof file, "figures/%s", list[k]->d_name);
-    if (code == STATUS_OK) code = put_file(b, file, err);
-    free(list[k]);
-  }
-  if (count >= 0) free(list);
-  free(path);
-  return code;
+  static const char *const suffix[] = {".gp", ".tsv", ".svg", ".pdf", ".tex", "-inc.pdf"};
+  const ReportFigures *all = b->folder->figures;
+  for (size_t i = 0; i < all->count; i++)
+    for (size_t k = 0; k < (all->figure[i].drawn ? 6 : 2); k++) {
+      char file[NAME_SIZE];
+      snprintf(file, sizeof file, "figures/%s%s", all->figure[i].name, suffix[k]);
+      TRY(put_file(b, file, err));
+    }
+  return STATUS_OK;
 }
 
 static StatusCode put_all(Bundle *b, Error *err) {
@@ -225,7 +204,7 @@ static StatusCode write_archive(Bundle *b, FILE *out, Error *err) {
   return code;
 }
 
-StatusCode report_bundle(FILE *out, const char *folder, Store *store, Error *err) {
+StatusCode report_bundle(FILE *out, const ReportFolder *folder, Store *store, Error *err) {
   Bundle b = {.archive = archive_write_new(), .folder = folder, .store = store};
   if (b.archive == NULL) return error_memory(err, "the bundle");
   const StatusCode code = write_archive(&b, out, err);

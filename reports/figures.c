@@ -108,10 +108,9 @@ static const Figure figure[] = {
     {.name = "digits", .columns = 0, .numbers = numbers_digits},
 };
 #define FIGURES (sizeof figure / sizeof *figure)
-#define FIGURE_NAME_SIZE 64
 
-static void figure_name(char out[FIGURE_NAME_SIZE], const Figure *f, const char *suffix) {
-  snprintf(out, FIGURE_NAME_SIZE, "%s%s", f->name, suffix);
+static void figure_name(char out[REPORT_FIGURE_NAME_SIZE], const Figure *f, const char *suffix) {
+  snprintf(out, REPORT_FIGURE_NAME_SIZE, "%s%s", f->name, suffix);
 }
 
 void figure_put_title(FILE *out, const char *name) {
@@ -122,7 +121,7 @@ void figure_put_title(FILE *out, const char *name) {
 }
 
 StatusCode figure_put_builtin(FILE *out, const char *name, Error *err) {
-  char file[FIGURE_NAME_SIZE];
+  char file[REPORT_FIGURE_NAME_SIZE];
   snprintf(file, sizeof file, "%s.gp", name);
   for (const BuiltinFile *b = builtin_gnuplot; b->name != NULL; b++)
     if (strcmp(b->name, file) == 0) {
@@ -134,7 +133,7 @@ StatusCode figure_put_builtin(FILE *out, const char *name, Error *err) {
 
 /* A script stands alone: numbers, style, plot. */
 static StatusCode put_script(FILE *out, const Figure *f, const Drawn *drawn, Error *err) {
-  char name[FIGURE_NAME_SIZE];
+  char name[REPORT_FIGURE_NAME_SIZE];
   figure_name(name, f, drawn->suffix);
   const Params *params = &drawn->run->params;
   const double end = at(drawn, OBS_eta_lambda_time, drawn->trace.count - 1);
@@ -246,14 +245,11 @@ static void make_suffix(Drawn *drawn, bool first) {
 static const char *const per_reading[] = {FIGURE_MAP, FIGURE_RANK, FIGURE_SPECTRA};
 #define PER_READING (sizeof per_reading / sizeof *per_reading)
 #define READINGS (sizeof readings_all / sizeof *readings_all)
-typedef struct {
-  char name[(FIGURES + PER_READING) * READINGS + 6][FIGURE_NAME_SIZE];
-  size_t count;
-} Names;
+_Static_assert((FIGURES + PER_READING) * READINGS + 6 == REPORT_FIGURE_MAX, "room for all of them");
 
-static bool names_have(const Names *names, const char *name) {
-  for (size_t i = 0; i < names->count; i++)
-    if (strcmp(names->name[i], name) == 0) return true;
+static bool figures_have(const ReportFigures *figures, const char *name) {
+  for (size_t i = 0; i < figures->count; i++)
+    if (strcmp(figures->figure[i].name, name) == 0) return true;
   return false;
 }
 
@@ -269,10 +265,10 @@ static const RunInfo *best_run(const View *view, Reading reading) {
   return best;
 }
 
-static StatusCode write_figure(FileSet *set, Names *names, const Figure *f, const Drawn *drawn,
-                               Error *err) {
+static StatusCode write_figure(FileSet *set, ReportFigures *figures, const Figure *f,
+                               const Drawn *drawn, Error *err) {
   FILE *out;
-  char *name = names->name[names->count++], file[FIGURE_NAME_SIZE + 8];
+  char *name = figures->figure[figures->count++].name, file[REPORT_FIGURE_NAME_SIZE + 8];
   figure_name(name, f, drawn->suffix);
   snprintf(file, sizeof file, "%s.gp", name);
   TRY(fileset_add(&out, set, file, err));
@@ -284,90 +280,91 @@ static StatusCode write_figure(FileSet *set, Names *names, const Figure *f, cons
 }
 
 /* What the weights at the named steps show. */
-static StatusCode write_weights(FileSet *set, Names *names, const Drawn *drawn, Store *store,
-                                Error *err) {
+static StatusCode write_weights(FileSet *set, ReportFigures *figures, const Drawn *drawn,
+                                Store *store, Error *err) {
   bool possible;
   TRY(figure_rank_possible(&possible, store, drawn->run, err));
   if (!possible) return STATUS_OK;
-  char *name = names->name[names->count++];
-  snprintf(name, FIGURE_NAME_SIZE, "%s%s", FIGURE_RANK, drawn->suffix);
+  char *name = figures->figure[figures->count++].name;
+  snprintf(name, REPORT_FIGURE_NAME_SIZE, "%s%s", FIGURE_RANK, drawn->suffix);
   TRY(figure_rank_write(set, name, store, drawn->run, err));
-  name = names->name[names->count++];
-  snprintf(name, FIGURE_NAME_SIZE, "%s%s", FIGURE_SPECTRA, drawn->suffix);
+  name = figures->figure[figures->count++].name;
+  snprintf(name, REPORT_FIGURE_NAME_SIZE, "%s%s", FIGURE_SPECTRA, drawn->suffix);
   return figure_spectra_write(set, name, store, drawn->run, err);
 }
 
-static StatusCode write_reading(FileSet *set, Names *names, const RunInfo *run, const View *view,
-                                Store *store, Error *err) {
+static StatusCode write_reading(FileSet *set, ReportFigures *figures, const RunInfo *run,
+                                const View *view, Store *store, Error *err) {
   Drawn drawn = {.run = run};
-  make_suffix(&drawn, names->count == 0);
+  make_suffix(&drawn, figures->count == 0);
   StatusCode code = drawn_load(&drawn, view, store, err);
   for (size_t k = 0; k < FIGURES && code == STATUS_OK; k++)
     if (figure_possible(&figure[k], &drawn))
-      code = write_figure(set, names, &figure[k], &drawn, err);
-  if (code == STATUS_OK) code = write_weights(set, names, &drawn, store, err);
+      code = write_figure(set, figures, &figure[k], &drawn, err);
+  if (code == STATUS_OK) code = write_weights(set, figures, &drawn, store, err);
   drawn_clear(&drawn);
   return code;
 }
 
 /* The map of a sweep, under a reading of which this is a run. */
-static StatusCode write_map(FileSet *set, Names *names, const RunInfo *run, const View *view,
-                            Error *err) {
+static StatusCode write_map(FileSet *set, ReportFigures *figures, const RunInfo *run,
+                            const View *view, Error *err) {
   Drawn drawn = {.run = run};
   const Reading reading = run->params.reading;
   if (!figure_map_possible(view, reading)) return STATUS_OK;
-  make_suffix(&drawn, names->count == 0);
-  char *name = names->name[names->count++];
-  snprintf(name, FIGURE_NAME_SIZE, "%s%s", FIGURE_MAP, drawn.suffix);
+  make_suffix(&drawn, figures->count == 0);
+  char *name = figures->figure[figures->count++].name;
+  snprintf(name, REPORT_FIGURE_NAME_SIZE, "%s%s", FIGURE_MAP, drawn.suffix);
   return figure_map_write(set, name, view, reading, err);
 }
 
-static StatusCode write_lemmas(FileSet *set, Names *names, const View *view, Error *err) {
-  snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_LEMMAS);
+static StatusCode write_lemmas(FileSet *set, ReportFigures *figures, const View *view, Error *err) {
+  snprintf(figures->figure[figures->count++].name, REPORT_FIGURE_NAME_SIZE, "%s", FIGURE_LEMMAS);
   return figure_lemmas_write(set, view, err);
 }
 
 /* Readings share their data, so those of the first run are shown. */
-static StatusCode write_clouds(FileSet *set, Names *names, const View *view, Store *store,
+static StatusCode write_clouds(FileSet *set, ReportFigures *figures, const View *view, Store *store,
                                Error *err) {
   bool possible = false;
   if (view->run_count == 0 || view_is_sweep(view)) return STATUS_OK;
   TRY(figure_clouds_possible(&possible, store, &view->run[0], err));
   if (!possible) return STATUS_OK;
-  snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_CLOUDS);
+  snprintf(figures->figure[figures->count++].name, REPORT_FIGURE_NAME_SIZE, "%s", FIGURE_CLOUDS);
   return figure_clouds_write(set, store, &view->run[0], err);
 }
 
-static StatusCode write_bands(FileSet *set, Names *names, const View *view, Store *store,
+static StatusCode write_bands(FileSet *set, ReportFigures *figures, const View *view, Store *store,
                               Error *err) {
   bool possible;
   TRY(figure_bands_possible(&possible, store, err));
   if (!possible) return STATUS_OK;
-  snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_BANDS);
+  snprintf(figures->figure[figures->count++].name, REPORT_FIGURE_NAME_SIZE, "%s", FIGURE_BANDS);
   return figure_bands_write(set, view, store, err);
 }
 
-static StatusCode write_slack(FileSet *set, Names *names, const View *view, Error *err) {
-  snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_SLACK);
+static StatusCode write_slack(FileSet *set, ReportFigures *figures, const View *view, Error *err) {
+  snprintf(figures->figure[figures->count++].name, REPORT_FIGURE_NAME_SIZE, "%s", FIGURE_SLACK);
   return figure_slack_write(set, view, err);
 }
 
-static StatusCode write_rates(FileSet *set, Names *names, Store *store, Error *err) {
+static StatusCode write_rates(FileSet *set, ReportFigures *figures, Store *store, Error *err) {
   RatesView view;
   StatusCode code = rates_view_load(&view, store, err);
   if (code == STATUS_OK && figure_rates_possible(&view)) {
-    snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_RATES);
+    snprintf(figures->figure[figures->count++].name, REPORT_FIGURE_NAME_SIZE, "%s", FIGURE_RATES);
     code = figure_rates_write(set, &view, err);
   }
   if (code == STATUS_OK && view.stage_count > 0) {
-    snprintf(names->name[names->count++], FIGURE_NAME_SIZE, "%s", FIGURE_STAGE_TIMES);
+    snprintf(figures->figure[figures->count++].name, REPORT_FIGURE_NAME_SIZE, "%s",
+             FIGURE_STAGE_TIMES);
     code = figure_stage_times_write(set, &view, err);
   }
   rates_view_clear(&view);
   return code;
 }
 
-static StatusCode write_all(Names *names, const char *folder, Store *store, Error *err) {
+static StatusCode write_all(ReportFigures *figures, const char *folder, Store *store, Error *err) {
   View view;
   FileSet *set = NULL;
   StatusCode code = view_load(&view, store, err);
@@ -376,14 +373,15 @@ static StatusCode write_all(Names *names, const char *folder, Store *store, Erro
     const RunInfo *run = best_run(&view, readings_all[r]);
     if (run == NULL) continue;
     /* The curves of one run out of many would say nothing of the sweep. */
-    code = view_is_sweep(&view) ? write_map(set, names, run, &view, err)
-                                : write_reading(set, names, run, &view, store, err);
+    code = view_is_sweep(&view) ? write_map(set, figures, run, &view, err)
+                                : write_reading(set, figures, run, &view, store, err);
   }
-  if (code == STATUS_OK && view.lemma_count > 0) code = write_lemmas(set, names, &view, err);
-  if (code == STATUS_OK) code = write_clouds(set, names, &view, store, err);
-  if (code == STATUS_OK && figure_slack_possible(&view)) code = write_slack(set, names, &view, err);
-  if (code == STATUS_OK) code = write_bands(set, names, &view, store, err);
-  if (code == STATUS_OK) code = write_rates(set, names, store, err);
+  if (code == STATUS_OK && view.lemma_count > 0) code = write_lemmas(set, figures, &view, err);
+  if (code == STATUS_OK) code = write_clouds(set, figures, &view, store, err);
+  if (code == STATUS_OK && figure_slack_possible(&view))
+    code = write_slack(set, figures, &view, err);
+  if (code == STATUS_OK) code = write_bands(set, figures, &view, store, err);
+  if (code == STATUS_OK) code = write_rates(set, figures, store, err);
   if (code == STATUS_OK) {
     code = fileset_commit(set, err);
     set = NULL;
@@ -408,10 +406,10 @@ static StatusCode remove_file(const char *folder, const char *name, const char *
 
 /* Removes of one figure what does not belong to this store: all of it, or, when nothing is going to
    be drawn, its pictures. */
-static StatusCode remove_one(const char *name, const Names *names, bool drawing, const char *folder,
-                             Error *err) {
+static StatusCode remove_one(const char *name, const ReportFigures *figures, bool drawing,
+                             const char *folder, Error *err) {
   static const char *const suffix[] = {".svg", ".pdf", ".tex", "-inc.pdf", ".gp", ".tsv"};
-  const bool have = names_have(names, name);
+  const bool have = figures_have(figures, name);
   for (size_t s = 0; s < 6; s++)
     if (!have || (!drawing && s < 4)) TRY(remove_file(folder, name, suffix[s], err));
   return STATUS_OK;
@@ -419,41 +417,42 @@ static StatusCode remove_one(const char *name, const Names *names, bool drawing,
 
 /* Removes what is left of an earlier store: figures that this one does not have, and pictures that
    no longer belong to their data. */
-static StatusCode remove_stale(const Names *names, bool drawing, const char *folder, Error *err) {
+static StatusCode remove_stale(const ReportFigures *figures, bool drawing, const char *folder,
+                               Error *err) {
   static const char *const single[] = {FIGURE_BANDS, FIGURE_CLOUDS, FIGURE_LEMMAS,
                                        FIGURE_SLACK, FIGURE_RATES,  FIGURE_STAGE_TIMES};
   for (size_t k = 0; k < sizeof single / sizeof *single; k++)
-    TRY(remove_one(single[k], names, drawing, folder, err));
+    TRY(remove_one(single[k], figures, drawing, folder, err));
   for (size_t r = 0; r <= READINGS; r++) {
     const RunInfo run = {.params.reading = readings_all[r < READINGS ? r : 0]};
     Drawn drawn = {.run = &run};
     make_suffix(&drawn, r == READINGS);
     for (size_t k = 0; k < FIGURES + PER_READING; k++) {
-      char name[FIGURE_NAME_SIZE];
+      char name[REPORT_FIGURE_NAME_SIZE];
       if (k < FIGURES)
         figure_name(name, &figure[k], drawn.suffix);
       else
         snprintf(name, sizeof name, "%s%s", per_reading[k - FIGURES], drawn.suffix);
-      TRY(remove_one(name, names, drawing, folder, err));
+      TRY(remove_one(name, figures, drawing, folder, err));
     }
   }
   return STATUS_OK;
 }
 
-static StatusCode draw_all(ReportFigures *out, const Names *names, const char *folder,
-                           const char *gnuplot, Error *err) {
+static StatusCode draw_all(ReportFigures *out, const char *folder, const char *gnuplot,
+                           Error *err) {
   char *program;
   TRY(draw_find(&program, gnuplot != NULL ? gnuplot : "gnuplot", err));
-  StatusCode code = remove_stale(names, program != NULL, folder, err);
+  StatusCode code = remove_stale(out, program != NULL, folder, err);
   out->drawn = program != NULL;
   if (program == NULL)
     snprintf(out->why, sizeof out->why, "skipped, because gnuplot is not installed");
-  for (size_t i = 0; program != NULL && i < names->count && code == STATUS_OK; i++) {
-    bool drawn;
+  for (size_t i = 0; program != NULL && i < out->count && code == STATUS_OK; i++) {
+    ReportFigure *one = &out->figure[i];
     char why[sizeof out->why];
-    code = draw_figure(&drawn, why, sizeof why, program, folder, names->name[i], err);
-    if (code == STATUS_OK && !drawn && out->drawn) memcpy(out->why, why, sizeof why);
-    out->drawn = out->drawn && drawn;
+    code = draw_figure(&one->drawn, why, sizeof why, program, folder, one->name, err);
+    if (code == STATUS_OK && !one->drawn && out->drawn) memcpy(out->why, why, sizeof why);
+    out->drawn = out->drawn && one->drawn;
   }
   free(program);
   return code;
@@ -463,19 +462,12 @@ StatusCode report_figures(ReportFigures *out, const char *folder, Store *store, 
                           Error *err) {
   static const char inside[] = "/figures";
   *out = (ReportFigures){.drawn = false};
-  Names *names = array_alloc(1, sizeof *names);
   char *path = array_alloc(strlen(folder) + sizeof inside, 1);
-  StatusCode code = names != NULL && path != NULL ? STATUS_OK : error_memory(err, "figures");
-  if (code == STATUS_OK) {
-    strcpy(path, folder);
-    strcat(path, inside);
-    code = write_all(names, path, store, err);
-  }
-  if (code == STATUS_OK) {
-    out->count = names->count;
-    code = draw_all(out, names, path, gnuplot, err);
-  }
-  free(names);
+  if (path == NULL) return error_memory(err, "figures");
+  strcpy(path, folder);
+  strcat(path, inside);
+  StatusCode code = write_all(out, path, store, err);
+  if (code == STATUS_OK) code = draw_all(out, path, gnuplot, err);
   free(path);
   return code;
 }

@@ -2,12 +2,10 @@
  * its pictures are inside. */
 #include "reports/html.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "reports/markup.h"
-#include "reports/report.h"
 #include "reports/text.h"
 #include "src/builtin.h"
 #include "src/observe.h"
@@ -152,18 +150,12 @@ static void caption(char *out, size_t size, const char *name) {
   }
 }
 
-static int is_svg(const struct dirent *entry) {
-  const char *end = strrchr(entry->d_name, '.');
-  return end != NULL && strcmp(end, ".svg") == 0;
-}
-
-static StatusCode figure(const HtmlPage *page, const char *file, Error *err) {
-  char name[128], words[512];
-  const size_t size = strlen(page->folder) + strlen(file) + 16;
+static StatusCode figure(const HtmlPage *page, const char *name, Error *err) {
+  char words[512];
+  const size_t size = strlen(page->folder->path) + strlen(name) + sizeof "/figures/.svg";
   char *path = array_alloc(size, 1);
   if (path == NULL) return error_memory(err, "the HTML report");
-  snprintf(path, size, "%s/figures/%s", page->folder, file);
-  snprintf(name, sizeof name, "%.*s", (int)strcspn(file, "."), file);
+  snprintf(path, size, "%s/figures/%s.svg", page->folder->path, name);
   caption(words, sizeof words, name);
   fputs("<figure><img src=\"", page->out);
   const StatusCode code = markup_data(page->out, path, "image/svg+xml", err);
@@ -175,26 +167,24 @@ static StatusCode figure(const HtmlPage *page, const char *file, Error *err) {
   return code;
 }
 
+/* Those that this report drew. Whatever else lies in the folder may be anybody's. */
 static StatusCode figures(const HtmlPage *page, Error *err) {
-  const size_t size = strlen(page->folder) + 16;
-  char *folder = array_alloc(size, 1);
-  if (folder == NULL) return error_memory(err, "the HTML report");
-  snprintf(folder, size, "%s/figures", page->folder);
-  struct dirent **entry = NULL;
-  const int count = scandir(folder, &entry, is_svg, alphasort);
-  free(folder);
-  fputs("<h2 id=\"figures\">Figures</h2>\n", page->out);
-  if (count <= 0)
-    fputs("<p>No figures were drawn: gnuplot was not there, or failed.</p>\n", page->out);
-  fputs("<div class=\"figures\">\n", page->out);
-  StatusCode code = STATUS_OK;
-  for (int i = 0; i < count; i++) {
-    if (code == STATUS_OK) code = figure(page, entry[i]->d_name, err);
-    free(entry[i]);
+  const ReportFigures *all = page->folder->figures;
+  size_t drawn = 0;
+  fputs("<h2 id=\"figures\">Figures</h2>\n<div class=\"figures\">\n", page->out);
+  for (size_t i = 0; i < all->count; i++) {
+    if (!all->figure[i].drawn) continue;
+    drawn++;
+    TRY(figure(page, all->figure[i].name, err));
   }
-  free(entry);
   fputs("</div>\n", page->out);
-  return code;
+  if (all->count == 0)
+    fputs("<p>No figures were drawn for this page.</p>\n", page->out);
+  else if (drawn < all->count)
+    fprintf(page->out,
+            "<p>Drawn: %zu of %zu figures; for the others gnuplot was not there, or failed.</p>\n",
+            drawn, all->count);
+  return STATUS_OK;
 }
 
 /* ---- provenance ---- */
@@ -294,7 +284,7 @@ static StatusCode body(const HtmlPage *page, Store *store, Error *err) {
   return text_flush(page->out, "the HTML report", err);
 }
 
-StatusCode report_html(FILE *out, const char *folder, Store *store, Error *err) {
+StatusCode report_html(FILE *out, const ReportFolder *folder, Store *store, Error *err) {
   View view;
   WhatIfView what_ifs = {.count = 0};
   RatesView rates = {.count = 0};

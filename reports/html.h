@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "reports/rates.h"
+#include "reports/report.h"
 #include "reports/view.h"
 #include "reports/what_if.h"
 
@@ -15,7 +16,7 @@ typedef struct {
   const View *view;
   const WhatIfView *what_ifs;
   const RatesView *rates;
-  const char *folder;
+  const ReportFolder *folder;
   char *command; /* of the run, from the provenance; NULL when unknown */
 } HtmlPage;
 

@@ -41,12 +41,26 @@ MUST_CHECK StatusCode report_junit(FILE *out, Store *store, Error *err);
 MUST_CHECK StatusCode report_latex_table(FILE *out, Store *store, Error *err);
 MUST_CHECK StatusCode report_latex_numbers(FILE *out, Store *store, Error *err);
 
-/* What became of the figures. */
+/* What became of the figures: at most the 8 kinds that each of the four readings has, and 6 that
+   belong to none. */
+#define REPORT_FIGURE_MAX (8 * 4 + 6)
+#define REPORT_FIGURE_NAME_SIZE 64
 typedef struct {
-  bool drawn;    /* svg, pdf and tex are there; scripts and data always are */
-  size_t count;  /* figures */
+  char name[REPORT_FIGURE_NAME_SIZE];
+  bool drawn; /* svg, pdf and tex are there; script and data always are */
+} ReportFigure;
+typedef struct {
+  ReportFigure figure[REPORT_FIGURE_MAX]; /* (count), in the order they are shown in */
+  size_t count;
+  bool drawn;    /* all of them */
   char why[256]; /* when not drawn: one line */
 } ReportFigures;
+
+/* The folder that a report is written into. */
+typedef struct {
+  const char *path;
+  const ReportFigures *figures; /* what the same report drew there; any other picture is not ours */
+} ReportFolder;
 
 /* Writes FOLDER/figures/NAME.gp and NAME.tsv for each figure, and draws NAME.svg, NAME.pdf and
    NAME.tex (with NAME-inc.pdf) with the program gnuplot (a path, or NULL: the one in PATH). When
@@ -56,13 +70,16 @@ typedef struct {
 MUST_CHECK StatusCode report_figures(ReportFigures *out, const char *folder, Store *store,
                                      const char *gnuplot, Error *err);
 
-/* Writes one HTML page that needs no other file: FOLDER/figures/NAME.svg are inside it. */
-MUST_CHECK StatusCode report_html(FILE *out, const char *folder, Store *store, Error *err);
+/* Writes one HTML page that needs no other file: PATH/figures/NAME.svg are inside it, of the
+   figures that were drawn, and no other picture that is there. */
+MUST_CHECK StatusCode report_html(FILE *out, const ReportFolder *folder, Store *store, Error *err);
 
-/* Writes the audit bundle (bundle.c), a tar.gz of FOLDER/run.db, its input files, the other forms,
-   which have to be there, and what repeats and compares it. The same bytes for the same folder.
-   Errors besides: STATUS_DATA when the store's record of its command or inputs cannot be used. */
-MUST_CHECK StatusCode report_bundle(FILE *out, const char *folder, Store *store, Error *err);
+/* Writes the audit bundle (bundle.c), a tar.gz of PATH/run.db, its input files, the other forms,
+   which have to be there, the figures and no other file beside them, and what repeats and compares
+   it. The same bytes for the same folder. Errors besides: STATUS_DATA when the store's record of
+   its command or inputs cannot be used. */
+MUST_CHECK StatusCode report_bundle(FILE *out, const ReportFolder *folder, Store *store,
+                                    Error *err);
 
 /* Writes what changed from store a to store b, a line for each verdict, number and parameter that
    differs, and a sum. *same: no verdict, number, lemma, rate or parameter does (versions and
@@ -74,12 +91,13 @@ MUST_CHECK StatusCode report_compare(bool *same, FILE *out, Store *a, Store *b, 
 typedef enum {
   REPORT_BEFORE_FIGURES,
   REPORT_FIGURES,
-  REPORT_AFTER_FIGURES,
-  REPORT_BUNDLE /* when asked for by name alone; needs all others */
+  REPORT_AFTER_FIGURES, /* shows those that are drawn in the same call */
+  REPORT_BUNDLE         /* when asked for by name alone; needs all others */
 } ReportWhen;
 typedef struct {
   const char *name, *file; /* as --to calls it, which may mean several; in the folder */
-  StatusCode (*write)(FILE *out, const char *folder, Store *store, Error *err); /* NULL: figures */
+  StatusCode (*write)(FILE *out, const ReportFolder *folder, Store *store,
+                      Error *err); /* NULL: figures */
   ReportWhen when;
 } ReportForm;
 #define REPORT_FORMS 9

@@ -592,7 +592,7 @@ const Command cmd_bench = {
         "Prints time, steps a second, time for each multiply-add, ratio to the double engine\n"
         "and peak memory, how the time grows with d, N and L, and what each fast path "
         "gains.\nFormats: table, json. With --out also DIR/bench.json and DIR/figures/bench.svg, "
-        ".pdf and .tex;\nthe report of that folder shows the figure from then on.\n"
+        ".pdf and .tex.\n"
         "Takes some thirty seconds; an otherwise idle machine gives the best\nnumbers.",
     .examples = {"bench --format json"},
     .options = OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_OUT),

@@ -17,8 +17,14 @@ static StatusCode unknown_form(const char *name, int length, Error *err) {
                    length < 60 ? length : 60, name);
 }
 
-/* wanted[i] := whether the list names form i; all of them but the bundle when there is no list, and
-   when it names the bundle, which holds them. (REPORT_FORMS) */
+/* The bundle holds all forms; a page shows figures, which it has to see drawn. */
+static bool needs(const ReportForm *form, const ReportForm *other) {
+  return form->when == REPORT_BUNDLE ||
+         (form->when == REPORT_AFTER_FIGURES && other->when == REPORT_FIGURES);
+}
+
+/* wanted[i] := whether the list names form i, or one that needs it; all of them but the bundle when
+   there is no list. (REPORT_FORMS) */
 static StatusCode read_forms(bool *wanted, const char *list, Error *err) {
   for (size_t i = 0; i < REPORT_FORMS; i++)
     wanted[i] = list == NULL && report_forms[i].when != REPORT_BUNDLE;
@@ -33,9 +39,8 @@ static StatusCode read_forms(bool *wanted, const char *list, Error *err) {
     name = name[length] ? name + length + 1 : NULL;
   }
   for (size_t i = 0; i < REPORT_FORMS; i++)
-    if (wanted[i] && report_forms[i].when == REPORT_BUNDLE)
-      for (size_t k = 0; k < REPORT_FORMS; k++)
-        wanted[k] = true;
+    for (size_t k = 0; k < REPORT_FORMS; k++)
+      wanted[k] = wanted[k] || (wanted[i] && needs(&report_forms[i], &report_forms[k]));
   return STATUS_OK;
 }
 
@@ -94,8 +99,9 @@ const Command cmd_report = {
     .summary = "Write the report again from DIR/run.db, without training",
     .details =
         "Forms for --to: table, tap, json, junit, latex, figures, html. They are written into "
-        "DIR;\nstdout names the files. bundle: all of them, and one archive of the run, its input "
-        "files and its\nreport, with a script that runs it again and compares.\n"
+        "DIR;\nstdout names the files. html draws the figures too, and has no others inside. "
+        "bundle: all of them,\nand one archive of the run, its input files and its report, with a "
+        "script that runs it again and\ncompares.\n"
         "--compare prints what changed from one run store to another; exit status 1 when a "
         "verdict, number\nor parameter did.",
     .examples = {"report --run twostage-out --to json,figures",

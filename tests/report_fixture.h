@@ -147,7 +147,9 @@ static inline char *report_text(WriteForm form, Store *store, const ReportTableO
   if (form == WRITE_JUNIT) OK(report_junit(out, store, &err));
   if (form == WRITE_LATEX_TABLE) OK(report_latex_table(out, store, &err));
   if (form == WRITE_LATEX_NUMBERS) OK(report_latex_numbers(out, store, &err));
-  if (form == WRITE_HTML) OK(report_html(out, "/nowhere", store, &err));
+  const ReportFigures none = {.count = 0};
+  const ReportFolder nowhere = {.path = "/nowhere", .figures = &none};
+  if (form == WRITE_HTML) OK(report_html(out, &nowhere, store, &err));
   fclose(out);
   cr_assert(strlen(text) == size, "%zu bytes are written, %zu before a zero byte", size,
             strlen(text));

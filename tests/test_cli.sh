@@ -556,13 +556,6 @@ if [ -n "${top_srcdir-}" ] && python3 -c 'import jsonschema; jsonschema.Draft202
   problem="$problem$(python3 "$top_srcdir/tests/validate.py" "$top_srcdir/reports/schema-bench.json" "$out" 2>&1)"
 fi
 result "bench --format json" "$problem"
-problem=
-if [ -s measured/figures/bench.svg ]; then
-  run train --instance quick --set t2=10 --quiet --out measured
-  run report --run measured --to html
-  grep -q 'figures/bench\.gp' measured/report.html || problem="status $status, no figure of bench in the report;"
-fi
-result 'the report of a folder shows what bench put there' "$problem"
 rm -rf ./*
 
 # ---- output that cannot be written ----

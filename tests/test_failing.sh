@@ -31,10 +31,9 @@ trap 'exit 99' HUP INT TERM
 cd "$work" || exit 99
 number=0 total=0 places=0
 
-# With all calls nearly all time would be gnuplot's, which is left alone: here nothing is drawn but the ends of files.
-if [ "$full" = 1 ]; then
-  mkdir bin
-  cat >bin/gnuplot <<'EOT'
+# Nearly all time would be gnuplot's, which is left alone: here nothing is drawn but the ends of files.
+mkdir bin
+cat >bin/gnuplot <<'EOT'
 #!/bin/sh
 for script; do :; done
 name=${script%.gp}
@@ -43,10 +42,9 @@ printf '/CreationDate (D:20260101000000)\n%%%%EOF\n' >"$name.pdf.part"
 printf '%%%%EOF\n' >"$name-inc.pdf"
 printf '\\endgroup\n' >"$name-inc.tex"
 EOT
-  chmod +x bin/gnuplot
-  PATH=$work/bin:$PATH
-  export PATH
-fi
+chmod +x bin/gnuplot
+PATH=$work/bin:$PATH
+export PATH
 tiny='--instance quick --set d=2 --set L=2 --set t1=2 --set t2=3 --quiet'
 one="$tiny --set N=2 --engine double"
 

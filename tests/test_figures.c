@@ -521,6 +521,50 @@ Test(report, the_folder_is_complete_and_nothing_is_left_over) {
   report_close(store, folder);
 }
 
+/* Asserts how many pictures the page of a folder shows, and what it says of them. */
+static void assert_page(const char *folder, int pictures, const char *said) {
+  size_t size;
+  int shown = 0;
+  char *text = report_file(&size, folder, "report.html");
+  for (const char *at = text; (at = strstr(at, "<img src=\"data:image/svg+xml")) != NULL; at++)
+    shown++;
+  cr_assert(shown == pictures, "%d pictures in %zu bytes, expected %d", shown, size, pictures);
+  cr_assert(strstr(text, said) != NULL, "%zu bytes without '%s'", size, said);
+  free(text);
+}
+
+/* Pre-conditions: pictures of this store in the folder, and another; a program that draws one
+   figure alone. Quantity: what the page shows. Bound: that one, and of a report that draws nothing,
+   none. */
+Test(report, the_page_shows_what_the_same_report_drew) {
+  char folder[128], path[512], said[128];
+  Error err;
+  ReportFigures figures;
+  bool wanted[REPORT_FORMS];
+  folder_open(folder);
+  Store *store = store_of(folder, 1, &report_usual);
+  make_program(path, folder, "program",
+               "for script; do :; done\n[ $script = losses.gp ] || exit 3\n"
+               "printf '<svg></svg>\\n\\n' >losses.svg.part\n"
+               "printf '%%%%%%%%EOF\\n' | tee losses.pdf.part >losses-inc.pdf\n"
+               "printf '\\\\endgroup\\n' >losses-inc.tex");
+  OK(report_write(&figures, folder, store, NULL, path, &err));
+  cr_assert(!figures.drawn && report_exists(folder, "figures/losses.svg"), "%zu figures: %s",
+            figures.count, figures.why);
+  char other[512];
+  make_program(other, folder, "figures/other.svg", "");
+  OK(report_write(&figures, folder, store, NULL, path, &err));
+  snprintf(said, sizeof said, "Drawn: 1 of %d figures", KINDS + SINGLE);
+  assert_page(folder, 1, said);
+  for (int k = 0; k < REPORT_FORMS; k++)
+    wanted[k] = report_forms[k].when == REPORT_AFTER_FIGURES;
+  OK(report_write(&figures, folder, store, wanted, path, &err));
+  assert_page(folder, 0, "No figures were drawn for this page");
+  unlink(other);
+  unlink(path);
+  report_close(store, folder);
+}
+
 Test(report, a_folder_that_cannot_be_written_is_named) {
   char folder[128], path[512];
   Error err;

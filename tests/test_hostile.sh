@@ -88,6 +88,27 @@ timeout 60 "$TWOSTAGE" report --run out/links --to html >/dev/null 2>stderr
 [ "$(ls beside)" = file ] || problem="$problem beside the folder: $(ls beside)"
 result 'folders of a run that are links, and pictures that are no files, are refused' "$problem"
 
+# Pictures of strangers, also in the place of one of ours, in the folder of a run that somebody else made.
+"$TWOSTAGE" train --instance mine.cfg --set d=3 --set N=4 --set L=4 --set t1=2 --set t2=2 --quiet --out out/pictures >/dev/null 2>&1
+mkdir out/pictures/figures bin
+stranger='<svg>of a stranger</svg>'
+problem=
+for path in "$work/bin" "$PATH"; do
+  for name in evil bench growth; do echo "$stranger" >out/pictures/figures/$name.svg; done
+  PATH=$path "$TWOSTAGE" report --run out/pictures --to html >/dev/null 2>stderr || problem="$problem status $?: $(cat stderr);"
+  own=$(find out/pictures/figures -name '*.svg' ! -name evil.svg ! -name bench.svg | wc -l)
+  shown=$(grep -o '<img ' out/pictures/report.html | wc -l)
+  [ "$shown" -eq "$own" ] || problem="$problem $shown pictures shown, $own drawn;"
+  [ "$own" -gt 0 ] || grep -q '<p>Drawn: 0 of [1-9][0-9]* figures' out/pictures/report.html || problem="$problem not said that none was drawn;"
+  grep -qF "$(echo "$stranger" | base64)" out/pictures/report.html && problem="$problem a stranger's picture is shown;"
+done
+[ "$own" -gt 0 ] || ! command -v gnuplot >/dev/null || problem="$problem nothing was drawn: $(cat stderr);"
+"$TWOSTAGE" report --run out/pictures --to bundle >/dev/null 2>stderr || problem="$problem no bundle: $(cat stderr);"
+tar -tzf out/pictures/bundle.tar.gz >listing
+grep -q 'run/figures/growth\.gp' listing || problem="$problem the bundle is without figures;"
+grep -e evil -e bench listing && problem="$problem the bundle has a stranger's picture;"
+result 'pictures of strangers are neither shown nor passed on' "$problem"
+
 # The stores that edits are made to.
 FUZZ_STORE=$work/stores
 export FUZZ_STORE

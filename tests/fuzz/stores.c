@@ -28,7 +28,9 @@ static StatusCode write_table(FILE *out, Store *store, Error *err) {
   return report_table(out, store, NULL, err);
 }
 static StatusCode write_html(FILE *out, Store *store, Error *err) {
-  return report_html(out, "/nowhere", store, err);
+  const ReportFigures none = {.count = 0};
+  const ReportFolder nowhere = {.path = "/nowhere", .figures = &none};
+  return report_html(out, &nowhere, store, err);
 }
 
 /* write NULL: of no form. */
