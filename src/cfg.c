@@ -1,10 +1,11 @@
 /* cfg.c -- libconfig files with places and exact numbers: each value is marked beforehand. */
 #include "src/cfg.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "src/input.h"
 
 #define FILE_SIZE_MAX (1 << 20)
 #define WORDS_MAX 16384 /* for libconfig compares each key with all others */
@@ -275,32 +276,18 @@ StatusCode cfg_read_text(config_t *out, const char *text, const char *file, Erro
   return code;
 }
 
-/* *out := all of the stream as text; the caller frees. */
-static StatusCode read_all(char **out, FILE *stream, const char *path, Error *err) {
+StatusCode cfg_read_source(char **out, const char *path, Error *err) {
   const FormulaOrigin place = {path, 0, 0};
+  size_t n;
   *out = array_alloc(FILE_SIZE_MAX + 2,
                      1); /* one byte too many tells that there is more; then the end */
   if (*out == NULL) return error_memory(err, "reading a configuration file");
-  size_t n = fread(*out, 1, FILE_SIZE_MAX + 1, stream);
-  StatusCode code = STATUS_OK;
-  if (ferror(stream))
-    code = formula_error(err, STATUS_IO, &place, "reading failed: %s", strerror(errno));
-  else if (n > FILE_SIZE_MAX)
+  StatusCode code = input_read(*out, &n, FILE_SIZE_MAX + 1, path, err);
+  if (code == STATUS_OK && n > FILE_SIZE_MAX)
     code = formula_error(err, STATUS_DATA, &place, "expected at most %d bytes", FILE_SIZE_MAX);
-  else if (memchr(*out, 0, n) != NULL)
+  else if (code == STATUS_OK && memchr(*out, 0, n) != NULL)
     code = formula_error(err, STATUS_DATA, &place, "expected text, found a zero byte");
   if (code != STATUS_OK) free(*out);
-  return code;
-}
-
-StatusCode cfg_read_source(char **out, const char *path, Error *err) {
-  const FormulaOrigin place = {path, 0, 0};
-  errno = 0;
-  FILE *stream = fopen(path, "r");
-  if (stream == NULL)
-    return formula_error(err, STATUS_NOINPUT, &place, "cannot be opened: %s", strerror(errno));
-  const StatusCode code = read_all(out, stream, path, err);
-  fclose(stream);
   return code;
 }
 

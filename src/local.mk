@@ -51,6 +51,8 @@ src_libtwostage_a_SOURCES = \
   src/gate.h \
   src/ifma.c \
   src/ifma.h \
+  src/input.c \
+  src/input.h \
   src/instance.c \
   src/kernel.h \
   src/lanes.h \

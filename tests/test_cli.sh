@@ -121,7 +121,7 @@ refused 64 "--set lamda=1: .*'lamda'.* d N L " verify --set lamda=1
 refused 64 "--set lambda: expected KEY=VALUE" verify --set lambda
 refused 64 "--certify: --engine ball certifies by itself, expected double or mpfr" verify --certify --engine ball
 refused 64 "replay: expected a FILE that verify --replay wrote" replay
-refused 66 "nosuch.replay: cannot be read: No such file" replay nosuch.replay
+refused 66 "nosuch.replay: cannot be opened: No such file" replay nosuch.replay
 refused 64 "--format: expected one of table tap json, found 'xml'" verify --format xml
 refused 64 "--format: expected one of table json, found 'tap'" bench --format tap
 refused 64 "--record: expected an integer from 1 " train --record 0

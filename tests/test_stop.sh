@@ -1,5 +1,5 @@
 #!/bin/sh
-# test_stop.sh -- SIGTERM ends what would take hours: evaluation, lemmas, replay, certificate, data; speaks TAP
+# test_stop.sh -- SIGTERM ends what would take hours: evaluation, lemmas, replay, certificate, data, pipes without an end; speaks TAP
 #
 # Pre-conditions: a folder with the store of an earlier run; a command that would keep at one thing for hours is at it (it has told
 # so, or has had a second to get there). Quantity: how it ends after SIGTERM, and what it leaves. Bound: it ends at all, within the
@@ -104,4 +104,15 @@ replay_file 100000000 'K1(t1)'
 stopped "a replay's training" 1s replay long.replay --quiet
 replay_file 3000 'sup(a, 0, t1 + t2, sup(b, 0, t1 + t2, sup(c, 0, t1 + t2, K1(a)*K1(b)*K1(c))))'
 stopped "a replay's claim" 'done in' replay long.replay
+
+# Pipes as input: one that nobody opens for writing, and one that stays open with half a file in it.
+mkfifo silent half || exit 99
+{ printf 'family = "reference"; name = "half' && exec sleep 600; } >half &
+writer=$!
+stopped "an instance nobody writes" 1s train --instance silent --quiet --out out
+stopped "half an instance" 1s train --instance half --quiet --out out
+stopped "claims nobody writes" 1s verify --instance quick --claims silent --quiet --out out
+stopped "lemmas nobody writes" 1s verify --instance quick --lemmas silent --quiet --out out
+stopped "a replay nobody writes" 1s replay silent --quiet
+kill $writer
 echo "1..$number"

@@ -1,10 +1,10 @@
 /* replay_file.c -- writes and reads replay files. */
 #include "verify/replay_file.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/input.h"
 #include "src/store_internal.h"
 #include "verify/covered.h"
 #include "verify/replay_claim.h"
@@ -248,14 +248,10 @@ StatusCode replay_read(ReplayFile *out, const char *path, Error *err) {
   arb_init(out->bound);
   for (int i = 0; i < REPLAY_WITNESSES; i++)
     arb_init(&out->witness[i]);
-  FILE *in = fopen(path, "rb");
-  if (in == NULL)
-    return error_set(err, STATUS_NOINPUT, "%.300s: cannot be read: %s", path, strerror(errno));
+  size_t size = 0;
   char *text = array_alloc(FILE_MAX + 1, 1);
-  StatusCode code = text == NULL ? error_memory(err, "a replay file") : STATUS_OK;
-  const size_t size = text == NULL ? 0 : fread(text, 1, FILE_MAX, in);
-  if (code == STATUS_OK && ferror(in)) code = error_set(err, STATUS_IO, "%.300s: read error", path);
-  fclose(in);
+  StatusCode code = text == NULL ? error_memory(err, "a replay file")
+                                 : input_read(text, &size, FILE_MAX, path, err);
   if (code == STATUS_OK) code = check_digest(text, size, path, err);
   Reader reader = {.path = path, .next = text};
   if (code == STATUS_OK) code = read_content(out, &reader, err);
