@@ -174,7 +174,8 @@ const Command cmd_export = {
     .details =
         "Trains in double unless --engine mpfr. DIR gets X_P X_Q y w_star z zeta, the weights at "
         "the steps\n"
-        "of --at, all as .npy, and manifest.json, from which the training can be redone elsewhere.",
+        "of --at, all as .npy, and manifest.json, from which the training can be redone elsewhere\n"
+        "and which has the SHA-256 of each file.",
     .examples = {"export --instance quick --set tau_xi=0 --at '0,t1/2,t1,t1+t2' --out data"},
     .options = OPTION_RUN_SET | OPTION_BIT(OPTION_AT),
     .run = export_run,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/digest.h"
 #include "src/engine.h"
 #include "src/export_words.h"
 #include "src/fileset.h"
@@ -29,17 +30,20 @@ static StatusCode check_json(int failed, Error *err) {
 
 /* ---- arrays ---- */
 
-/* Notes a file in the manifest. */
+/* Notes a file in the manifest; closes the digest of the bytes that were written to it. */
 static StatusCode list_file(Export *ex, const char *name, const char *format, const int64_t *shape,
-                            int ndim, const char *words, Error *err) {
+                            int ndim, const char *words, Digest *sum, Error *err) {
   json_t *extents = json_array(), *entry = json_object();
+  char digits[DIGEST_SIZE];
   int failed = 0;
+  digest_close_text(digits, sum);
   for (int k = 0; k < ndim; k++)
     failed |= json_array_append_new(extents, json_integer(shape[k]));
   failed |= json_object_set_new(entry, "name", json_string(name));
   failed |= json_object_set_new(entry, "format", json_string(format));
   failed |= json_object_set_new(entry, "shape", extents);
   failed |= json_object_set_new(entry, "content", json_string(words));
+  failed |= json_object_set_new(entry, "sha256", json_string(digits));
   failed |= json_array_append_new(ex->files, entry);
   return check_json(failed, err);
 }
@@ -47,9 +51,11 @@ static StatusCode list_file(Export *ex, const char *name, const char *format, co
 static StatusCode write_array(Export *ex, const char *name, const double *x, const int64_t *shape,
                               int ndim, const char *words, Error *err) {
   FILE *out;
+  Digest sum;
   TRY(fileset_add(&out, ex->set, name, err));
-  npy_write(out, x, shape, ndim);
-  return list_file(ex, name, "npy", shape, ndim, words, err);
+  TRY(digest_open(&sum, err));
+  npy_write(out, &sum, x, shape, ndim);
+  return list_file(ex, name, "npy", shape, ndim, words, &sum, err);
 }
 
 static StatusCode write_dataset(Export *ex, Error *err) {
@@ -63,8 +69,20 @@ static StatusCode write_dataset(Export *ex, Error *err) {
   return write_array(ex, "zeta.npy", data->zeta, vector, 1, "zeta", err);
 }
 
+/* x on a line of its own, in hexadecimal. */
+static StatusCode print_number(FILE *out, Digest *sum, mpfr_t x, Error *err) {
+  char *line;
+  const int length = mpfr_asprintf(&line, "%Ra\n", x);
+  if (length < 0) return error_memory(err, "export");
+  fputs(line, out);
+  digest_bytes(sum, line, (size_t)length);
+  mpfr_free_str(line);
+  return STATUS_OK;
+}
+
 /* One exact number a line. The precision is what the number needs. */
-static StatusCode print_exactly(FILE *out, const arb_mat_t weight, const char *name, Error *err) {
+static StatusCode print_exactly(FILE *out, Digest *sum, const arb_mat_t weight, const char *name,
+                                Error *err) {
   for (slong i = 0; i < arb_mat_nrows(weight); i++)
     for (slong j = 0; j < arb_mat_ncols(weight); j++) {
       const arb_struct *entry = arb_mat_entry(weight, i, j);
@@ -75,8 +93,9 @@ static StatusCode print_exactly(FILE *out, const arb_mat_t weight, const char *n
       mpfr_t x;
       mpfr_init2(x, bits > MPFR_PREC_MIN ? bits : MPFR_PREC_MIN);
       arf_get_mpfr(x, arb_midref(entry), MPFR_RNDN);
-      mpfr_fprintf(out, "%Ra\n", x);
+      const StatusCode code = print_number(out, sum, x, err);
       mpfr_clear(x);
+      TRY(code);
     }
   return STATUS_OK;
 }
@@ -94,10 +113,14 @@ static StatusCode write_weight(Export *ex, int64_t step, const char *weight, Err
   if (strcmp(ex->request->run->engine, engine_name(ENGINE_DOUBLE)) == 0) return STATUS_OK;
 
   FILE *out;
+  Digest sum;
   snprintf(name, sizeof name, "%s_t%06" PRId64 ".txt", weight, step);
   TRY(fileset_add(&out, ex->set, name, err));
-  TRY(print_exactly(out, ex->weight, name, err));
-  return list_file(ex, name, "hexadecimal text", shape, 2, words, err);
+  TRY(digest_open(&sum, err));
+  const StatusCode code = print_exactly(out, &sum, ex->weight, name, err);
+  if (code == STATUS_OK) return list_file(ex, name, "hexadecimal text", shape, 2, words, &sum, err);
+  digest_close(NULL, &sum);
+  return code;
 }
 
 static StatusCode write_weights(Export *ex, Error *err) {

@@ -29,7 +29,8 @@ typedef struct {
    the nearest doubles; when the engine is not double also W_t000819.txt, the exact values, a C99
        hexadecimal floating-point number a line, row by row;
        manifest.json (schema EXPORT_SCHEMA): parameters with their formulas, reading, engine,
-       precision, the files with their shapes, and the conventions in words.
+       precision, the files with their shapes and the SHA-256 of their bytes, and the conventions
+       in words.
    All of them appear together when everything is written, the manifest last. Errors:
    STATUS_CANTCREAT and STATUS_IO, naming the path; those of store_get_weights; STATUS_INTERNAL
    (memory). */

@@ -12,6 +12,9 @@ const ExportWords export_words[] = {
      "NumPy format 1.0, little-endian float64, row-major. X_P[n, l], X_Q[n, l] and y[n, l] are "
      "token l of prompt n: l = 0 .. L-1 are the context, l = L is the query. Every token entry is "
      "an integer times 2^grid, and a signed sum of at most L of them is exact in float64."},
+    {"files",
+     "sha256 is that of all bytes of the file, as sha256sum prints it: of what was to be written, "
+     "so it differs when the disk or a copy changed something."},
     {"label",
      "The query's own label is masked: it is what has to be predicted. It enters the loss and "
      "never a sum over the context."},

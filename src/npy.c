@@ -59,13 +59,18 @@ static bool count_values(int64_t *count, const int64_t *shape, int ndim) {
   return true;
 }
 
-void npy_write(FILE *out, const double *x, const int64_t *shape, int ndim) {
+static void put(FILE *out, Digest *sum, const void *bytes, size_t count) {
+  fwrite(bytes, 1, count, out);
+  if (sum != NULL) digest_bytes(sum, bytes, count);
+}
+
+void npy_write(FILE *out, Digest *sum, const double *x, const int64_t *shape, int ndim) {
   char header[NPY_HEADER_MAX];
   const size_t length = header_make(header, shape, ndim);
   const unsigned char size[2] = {(unsigned char)length, (unsigned char)(length >> 8)};
-  fwrite(npy_magic, 1, sizeof npy_magic, out);
-  fwrite(size, 1, sizeof size, out);
-  fwrite(header, 1, length, out);
+  put(out, sum, npy_magic, sizeof npy_magic);
+  put(out, sum, size, sizeof size);
+  put(out, sum, header, length);
 
   int64_t count;
   (void)count_values(&count, shape, ndim); /* x exists, so it fits */
@@ -74,7 +79,7 @@ void npy_write(FILE *out, const double *x, const int64_t *shape, int ndim) {
     const int64_t part = count - done < NPY_BUFFER ? count - done : NPY_BUFFER;
     for (int64_t k = 0; k < part; k++)
       double_to_bytes(buffer[k], x[done + k]);
-    fwrite(buffer, sizeof *buffer, (size_t)part, out);
+    put(out, sum, buffer, (size_t)part * sizeof *buffer);
     done += part;
   }
 }

@@ -10,13 +10,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "src/digest.h"
 #include "src/status.h"
 
 #define NPY_DIMENSIONS_MAX 32 /* as in NumPy */
 
 /* Writes x, an array of the shape (shape[0], ..., shape[ndim-1]), row-major. ndim 0 is one number;
-   any extent may be 0. A write error stays with the stream, as ferror. */
-void npy_write(FILE *out, const double *x, const int64_t *shape, int ndim);
+   any extent may be 0. The same bytes are added to sum, if it is not NULL. A write error stays with
+   the stream, as ferror. */
+void npy_write(FILE *out, Digest *sum, const double *x, const int64_t *shape, int ndim);
 
 typedef struct {
   int ndim;

@@ -507,6 +507,20 @@ done
 [ -z "$(find exported -name '*.part')" ] || problem="$problem half-written files;"
 result "export writes NumPy files and a manifest" "$problem"
 
+# shellcheck disable=SC2086
+run export $short --out exact --quiet --at 0,7 --engine mpfr --precision 64
+problem=
+for folder in exported exact; do
+  json_paths <$folder/manifest.json | awk -F '\t' '
+    /^\.files\[[0-9]*\]\.name\t/ { name = $2 }
+    /^\.files\[[0-9]*\]\.sha256\t/ { print $2 "  " name }' >"$work/sums"
+  listed=$(($(wc -l <"$work/sums"))) there=$(find $folder -type f ! -name manifest.json | wc -l)
+  [ "$listed" -eq "$there" ] && [ "$there" -ge 24 ] || problem="$problem $folder: $listed sums for $there files;"
+  (cd $folder && sha256sum --check --quiet "$work/sums") >"$work/said" 2>&1 || problem="$problem $folder: $(head -1 "$work/said");"
+done
+result "sha256sum agrees with the manifest of an export" "$problem"
+rm -rf exact
+
 problem=
 for paths in all gates,tiles; do
   # shellcheck disable=SC2086

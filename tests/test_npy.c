@@ -36,7 +36,7 @@ static void write_file(const void *bytes, size_t size) {
 static void write_array(const double *x, const int64_t *shape, int ndim) {
   FILE *out = fopen(path, "wb");
   cr_assert(out != NULL, "cannot create %s", path);
-  npy_write(out, x, shape, ndim);
+  npy_write(out, NULL, x, shape, ndim);
   const int failed = ferror(out), closed = fclose(out);
   cr_assert(failed == 0 && closed == 0, "ferror %d, fclose %d", failed, closed);
 }
