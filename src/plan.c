@@ -276,13 +276,17 @@ static StatusCode add_fact(const char *key, const char *value, void *context, Er
  * one, by the convention of reproducible builds. */
 static StatusCode add_date(Store *store, Error *err) {
   const char *text = getenv("SOURCE_DATE_EPOCH");
-  char *end = NULL;
-  const long long seconds = text ? strtoll(text, &end, 10) : -1;
+  if (text == NULL) return STATUS_OK;
+  char *end;
+  errno = 0;
+  const long long seconds = strtoll(text, &end, 10);
   const time_t time = (time_t)seconds;
   struct tm utc;
   char date[64];
-  if (seconds < 0 || end == text || *end || !gmtime_r(&time, &utc)) return STATUS_OK;
-  if (strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) return STATUS_OK;
+  if (end == text || *end || seconds < 0 || errno != 0 || gmtime_r(&time, &utc) == NULL ||
+      strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+    return error_set(err, STATUS_USAGE,
+                     "SOURCE_DATE_EPOCH: expected seconds since 1970, found '%.40s'", text);
   return store_set_fact(store, "date", date, err);
 }
 

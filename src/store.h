@@ -250,8 +250,6 @@ typedef struct {
 } WhatIfVerdictRow;
 MUST_CHECK StatusCode store_add_what_if_verdict(Store *store, const WhatIfVerdictRow *row,
                                                 Error *err);
-/* Removes all of both. */
-MUST_CHECK StatusCode store_clear_what_ifs(Store *store, Error *err);
 /* As store_each_verdict. */
 MUST_CHECK StatusCode store_each_what_if(Store *store,
                                          bool (*visit)(const WhatIfRow *row, void *context),

@@ -30,12 +30,6 @@ StatusCode store_add_what_if_verdict(Store *store, const WhatIfVerdictRow *row, 
   return store_insert_row(store, insert, bound, "keep a verdict on a what-if", err);
 }
 
-StatusCode store_clear_what_ifs(Store *store, Error *err) {
-  TRY(store_check_writable(store, err));
-  TRY(store_execute(store, "DELETE FROM what_if", err));
-  return store_execute(store, "DELETE FROM what_if_verdict", err);
-}
-
 /* One row of table what_if; the texts are the statement's. */
 static StatusCode read_what_if(WhatIfRow *row, Store *store, sqlite3_stmt *statement, Error *err) {
   const struct {

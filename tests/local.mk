@@ -70,6 +70,7 @@ shell_tests = \
   tests/test_rerun.sh \
   tests/test_browser.sh \
   tests/test_cli.sh \
+  tests/test_cli_seldom.sh \
   tests/test_cli_sweep.sh \
   tests/test_latex_figures.sh \
   tests/test_commands.sh \

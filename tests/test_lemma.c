@@ -288,10 +288,13 @@ static bool see(const LemmaRow *row, void *context) {
 static void judged(Seen *out, const char *folder) {
   Error err = {0};
   Store *store;
+  LemmaSet set;
   *out = (Seen){0};
+  OK(lemmas_load(&set, NULL, &err));
   OK(store_create(&store, folder, &err));
-  OK(lemma_judge_store(store, &err));
-  OK(lemma_judge_store(store, &err));
+  OK(lemma_judge_set(store, &set, &err));
+  OK(lemma_judge_set(store, &set, &err));
+  lemmas_clear(&set);
   OK(store_finish(store, &err));
   OK(store_open(&store, folder, &err));
   OK(store_each_lemma(store, see, out, &err));

@@ -240,11 +240,3 @@ StatusCode lemma_judge_set(Store *store, const LemmaSet *set, Error *err) {
   }
   return STATUS_OK;
 }
-
-StatusCode lemma_judge_store(Store *store, Error *err) {
-  LemmaSet set;
-  TRY(lemmas_load(&set, NULL, err));
-  const StatusCode code = lemma_judge_set(store, &set, err);
-  lemmas_clear(&set);
-  return code;
-}

@@ -126,8 +126,6 @@ void lemma_point_text(char *out, size_t size, const LemmaPoint *point);
 
 /* Judges the lemmas of a set, and puts them into the store in the place of earlier ones. */
 MUST_CHECK StatusCode lemma_judge_set(Store *store, const LemmaSet *set, Error *err);
-/* The same with the shipped lemmas. */
-MUST_CHECK StatusCode lemma_judge_store(Store *store, Error *err);
 
 /* ---- methods ---- */
 
