@@ -5,6 +5,8 @@
  * its records, weights at named steps, spectra, and the verdicts on it; besides, the digits two
  * runs agree in. Balls are kept exactly, whatever they are (zero, infinite, NaN, any exponent up to
  * 128 bits): the text of arb_dump_str, and for the convenience of SQL the nearest double beside it.
+ * What a run recorded is finite, though, or reading it is STATUS_DATA: no verdict, figure or table
+ * is made of a number that is none.
  * Doubles are kept to the bit, but for NaN's payload and the sign of zero. `sqlite3 run.db .schema`
  * explains the tables; the views trajectory, verdicts and agreement are made for looking around.
  *

@@ -63,6 +63,10 @@ MUST_CHECK StatusCode store_fail(Store *store, const char *doing, Error *err);
 /* "PATH: damaged: WHAT": STATUS_DATA. */
 MUST_CHECK StatusCode store_damaged(const Store *store, Error *err, const char *what, ...)
     PRINTF_LIKE(3, 4);
+/* The same of a number of that name, which no run can have recorded: runs end where a number is not
+   finite. */
+MUST_CHECK StatusCode store_not_finite(const Store *store, Error *err, int64_t run, int64_t step,
+                                       const char *name);
 MUST_CHECK StatusCode store_execute(Store *store, const char *sql, Error *err);
 /* *out := a statement; the caller finalizes it. */
 MUST_CHECK StatusCode store_prepare(sqlite3_stmt **out, Store *store, const char *sql, Error *err);

@@ -32,6 +32,12 @@ StatusCode store_column_ball(arb_t out, Store *store, sqlite3_stmt *statement, i
   return STATUS_OK;
 }
 
+StatusCode store_not_finite(const Store *store, Error *err, int64_t run, int64_t step,
+                            const char *name) {
+  return store_damaged(store, err, "run %lld, step %lld: %s is not finite", (long long)run,
+                       (long long)step, name);
+}
+
 double store_column_double(sqlite3_stmt *statement, int column) {
   if (sqlite3_column_type(statement, column) == SQLITE_NULL) return NAN;
   return sqlite3_column_double(statement, column);
@@ -152,6 +158,17 @@ StatusCode store_each_digits(Store *store, int64_t run_a, int64_t run_b,
 
 /* ---- verdicts ---- */
 
+/* Is it a number, if it is there at all? One that is infinite (a first() that never comes) is, NaN
+   and an infinite radius are not. */
+static bool is_number(const char *text) {
+  arb_t x;
+  arb_init(x);
+  const bool is = text == NULL || (ball_load(x, text) && !arf_is_nan(arb_midref(x)) &&
+                                   mag_is_finite(arb_radref(x)));
+  arb_clear(x);
+  return is;
+}
+
 /* One row of table verdict; the texts are the statement's. */
 static StatusCode read_verdict(VerdictRow *v, Store *store, sqlite3_stmt *statement, Error *err) {
   const char **const text[] = {
@@ -174,6 +191,9 @@ static StatusCode read_verdict(VerdictRow *v, Store *store, sqlite3_stmt *statem
   if ((v->value != NULL && !ball_text_valid(v->value)) ||
       (v->bound != NULL && !ball_text_valid(v->bound)))
     return store_damaged(store, err, "verdict on %.64s: value or bound is not the text of a ball",
+                         v->claim != NULL ? v->claim : "an unnamed claim");
+  if (!is_number(v->value) || !is_number(v->bound))
+    return store_damaged(store, err, "verdict on %.64s: value or bound is not a number",
                          v->claim != NULL ? v->claim : "an unnamed claim");
   return STATUS_OK;
 }

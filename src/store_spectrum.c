@@ -67,6 +67,10 @@ StatusCode store_get_spectrum(double *re, double *im, size_t count, Store *store
       re[k] = sqlite3_column_double(statement, 1);
       if (im != NULL)
         im[k] = sqlite3_column_double(statement, 2); /* NULL, of a singular value: 0 */
+      if (!isfinite(re[k]) || (im != NULL && !isfinite(im[k]))) {
+        code = store_not_finite(store, err, run, step, kind);
+        break;
+      }
     }
     k++;
     if (!fits) break;
@@ -126,7 +130,7 @@ StatusCode store_add_truncations(Store *store, int64_t run, int64_t step, const 
 }
 
 static StatusCode read_truncation(Truncation *out, Store *store, sqlite3_stmt *statement,
-                                  Error *err) {
+                                  int64_t run, int64_t step, Error *err) {
   const char *part;
   TRY(store_column_text(&part, store, statement, 1, false, err));
   if (strcmp(part, part_name[0]) != 0 && strcmp(part, part_name[1]) != 0)
@@ -136,6 +140,9 @@ static StatusCode read_truncation(Truncation *out, Store *store, sqlite3_stmt *s
       .rank = sqlite3_column_int64(statement, 0),
       .loss = {sqlite3_column_double(statement, 2), sqlite3_column_double(statement, 3)},
       .accuracy = {sqlite3_column_double(statement, 4), sqlite3_column_double(statement, 5)}};
+  for (int column = 2; column <= 5; column++)
+    if (!isfinite(sqlite3_column_double(statement, column)))
+      return store_not_finite(store, err, run, step, sqlite3_column_name(statement, column));
   return STATUS_OK;
 }
 
@@ -151,7 +158,7 @@ StatusCode store_each_truncation(Store *store, int64_t run, int64_t step,
   StatusCode code;
   while (more && (code = store_step(&row, store, statement, err)) == STATUS_OK && row) {
     Truncation truncation;
-    code = read_truncation(&truncation, store, statement, err);
+    code = read_truncation(&truncation, store, statement, run, step, err);
     if (code != STATUS_OK) break;
     more = visit(&truncation, context);
   }
@@ -203,7 +210,12 @@ static StatusCode read_moment(Trace *out, Store *store, sqlite3_stmt *statement,
     return store_damaged(store, err, "run %lld: the moments of step %lld are not %d",
                          (long long)out->info.id, (long long)step, MOMENT_COUNT);
   out->moment_step[at] = step;
-  return store_column_ball(&out->moment[id][at], store, statement, 2, err);
+  arb_ptr value = &out->moment[id][at];
+  TRY(store_column_ball(value, store, statement, 2, err));
+  /* What could not be told is NaN with an infinite radius: no relation is true or false of it. */
+  if (!arb_is_finite(value) && mag_is_finite(arb_radref(value)))
+    return store_not_finite(store, err, out->info.id, step, moment_name[id]);
+  return STATUS_OK;
 }
 
 StatusCode store_load_moments(Trace *out, Store *store, Error *err) {

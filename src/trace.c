@@ -41,7 +41,10 @@ static StatusCode read_value(Trace *out, Store *store, sqlite3_stmt *statement, 
         store, err, "run %lld: the record of step %lld lacks %s, or is out of order",
         (long long)out->info.id, (long long)(id > 0 ? out->step[at] : step), observable_name[id]);
   out->step[at] = step;
-  return store_column_ball(&out->value[id][at], store, statement, 2, err);
+  TRY(store_column_ball(&out->value[id][at], store, statement, 2, err));
+  if (!arb_is_finite(&out->value[id][at]))
+    return store_not_finite(store, err, out->info.id, step, observable_name[id]);
+  return STATUS_OK;
 }
 
 static StatusCode read_values(Trace *out, Store *store, Error *err) {

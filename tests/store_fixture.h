@@ -77,6 +77,13 @@ static inline void fixture_ball(arb_t out, flint_rand_t random) {
   arb_randtest_special(out, random, bits[n_randint(random, 5)], 2 + (slong)n_randint(random, 99));
 }
 
+/* One that a run may record. */
+static inline void fixture_finite(arb_t out, flint_rand_t random) {
+  do
+    fixture_ball(out, random);
+  while (!arb_is_finite(out));
+}
+
 /* Any finite double of a sign that a parameter may have, subnormal ones too. */
 static inline double fixture_double(flint_rand_t random) {
   return ldexp((double)(n_randlimb(random) >> 11) + 1, (int)n_randint(random, 2000) - 1100);
@@ -123,7 +130,7 @@ static inline void fixture_records(Store *store, int64_t run, flint_rand_t rando
   for (int k = 0; k < FIXTURE_STEPS && code == STATUS_OK; k++) {
     record.step = fixture_step[k];
     for (int id = 0; id < OBSERVABLE_COUNT; id++)
-      fixture_ball(&record.value[id], random);
+      fixture_finite(&record.value[id], random);
     code = store_add_record(store, run, &record, err);
   }
   record_clear(&record);
@@ -153,8 +160,10 @@ static inline void fixture_truncation(Store *store, int64_t run, flint_rand_t ra
   arb_ptr values = _arb_vec_init(MOMENT_COUNT);
   StatusCode code = store_add_truncations(store, run, 5, rows, 4, err);
   for (int64_t step = 0; step <= 5 && code == STATUS_OK; step += 5) {
-    for (int id = 0; id < MOMENT_COUNT; id++)
+    for (int id = 0; id < MOMENT_COUNT; id++) {
       fixture_ball(values + id, random);
+      if (!arb_is_finite(values + id)) arb_indeterminate(values + id); /* could not be told */
+    }
     code = store_add_moments(store, run, step, values, err);
   }
   _arb_vec_clear(values, MOMENT_COUNT);

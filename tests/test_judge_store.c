@@ -122,6 +122,35 @@ static const char *explained_claims =
     "swapped\"; blind = \"b\"; },\n"
     "    { mutant = \"exponent of d shifted: bound / d\"; blind = \"b\"; } ); } );\n";
 
+/* Pre-conditions: a run whose K1 is NaN, or infinite, from its first step on, in a store that is
+ * otherwise whole. Quantity: what comes of judging it by a claim that NaN cannot break and infinity
+ * would keep to, K1(0) >= 1/8, and by one that it would break. Bound: STATUS_DATA with the number
+ * and the step, and no verdict. */
+Test(judge_store, no_verdict_is_made_of_what_is_not_finite) {
+  static const double poison[] = {NAN, INFINITY, -INFINITY};
+  static const char *const only[] = {"F", "A"};
+  const char *expected = "run 1, step 0: K1 is not finite";
+  for (size_t k = 0; k < sizeof poison / sizeof *poison; k++) {
+    Error err = {0};
+    Folder folder;
+    ClaimSet set;
+    Rows rows = {0};
+    folder_make(&folder);
+    OK(claims_load_text(&set, "a.cfg", explained_claims, NULL, &err));
+    const Params params = shipped_quick(NULL);
+    add_run(folder.store, "double", 53, &params, poison[k]);
+    const StatusCode code = judge_store(folder.store, &set, only, 2, &err);
+    cr_assert(code == STATUS_DATA && strstr(err.message, expected) != NULL,
+              "K1 = %g: status %d, '%s'; expected %d with '%s'", poison[k], code, err.message,
+              STATUS_DATA, expected);
+    OK(store_each_verdict(folder.store, keep_row, &rows, &err));
+    cr_assert(rows.count == 0, "K1 = %g: %zu verdicts, the first %s; expected none", poison[k],
+              rows.count, rows.row[0].verdict);
+    claims_clear(&set);
+    folder_drop(&folder);
+  }
+}
+
 Test(judge_store, a_failing_claim_cites_what_explains_it_and_a_blind_one_says_so) {
   Error err = {0};
   Folder folder;

@@ -43,7 +43,7 @@ Test(store, keeps_every_ball_to_the_bit) {
     record_init(&record[k]);
     record[k].step = k * k;
     for (int id = 0; id < OBSERVABLE_COUNT; id++)
-      fixture_ball(&record[k].value[id], random);
+      fixture_finite(&record[k].value[id], random);
     OK(store_add_record(store, run.id, &record[k], &err));
   }
   OK(store_finish(store, &err));
