@@ -117,7 +117,7 @@ MUST_CHECK StatusCode store_same_formulas(bool *same, Store *store, int64_t run,
                                           const Instance *instance, Error *err);
 
 /* *run := a copy of run from_run of another store, with its records, weights and spectra, under a
- * new id. */
+ * new id. STATUS_DATA when that store has no such run, or a row that the schema does not allow. */
 MUST_CHECK StatusCode store_copy_run(int64_t *run, Store *to, Store *from, int64_t from_run,
                                      Error *err);
 

@@ -17,6 +17,15 @@ static const struct {
     {"SELECT * FROM cloud WHERE run = ?1 ORDER BY k", INSERT_CLOUD},
 };
 
+/* The insert of a row of `from`. What both stores are asked to keep to is the same, so a row that is
+   refused is none that this program wrote. */
+static StatusCode copy_row(Store *to, Store *from, sqlite3_stmt *insert, int bound, Error *err) {
+  const StatusCode code = store_insert_row(to, insert, bound, "take over a run", err);
+  if (code == STATUS_OK || (sqlite3_extended_errcode(to->db) & 0xff) != SQLITE_CONSTRAINT)
+    return code;
+  return store_damaged(from, err, "a row that no run has: %s", sqlite3_errmsg(to->db));
+}
+
 /* Copies the rows of a statement; column `run` becomes the new id. */
 static StatusCode copy_rows(Store *to, StoreInsert into, int64_t run, Store *from,
                             sqlite3_stmt *rows, Error *err) {
@@ -28,7 +37,7 @@ static StatusCode copy_rows(Store *to, StoreInsert into, int64_t run, Store *fro
     int bound = sqlite3_bind_int64(insert, 1, run);
     for (int column = 1; column < sqlite3_column_count(rows); column++)
       bound |= sqlite3_bind_value(insert, column + 1, sqlite3_column_value(rows, column));
-    TRY(store_insert_row(to, insert, bound, "take over a run", err));
+    TRY(copy_row(to, from, insert, bound, err));
   }
 }
 
@@ -58,7 +67,7 @@ static StatusCode copy_head(int64_t *run, Store *to, Store *from, int64_t from_r
     int bound = SQLITE_OK;
     for (int column = 0; column < sqlite3_column_count(head); column++)
       bound |= sqlite3_bind_value(insert, column + 1, sqlite3_column_value(head, column));
-    code = store_insert_row(to, insert, bound, "take over a run", err);
+    code = copy_row(to, from, insert, bound, err);
     *run = sqlite3_last_insert_rowid(to->db);
   }
   sqlite3_finalize(head);
