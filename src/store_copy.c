@@ -17,8 +17,8 @@ static const struct {
     {"SELECT * FROM cloud WHERE run = ?1 ORDER BY k", INSERT_CLOUD},
 };
 
-/* The insert of a row of `from`. What both stores are asked to keep to is the same, so a row that is
-   refused is none that this program wrote. */
+/* The insert of a row of `from`. What both stores are asked to keep to is the same, so a row that
+   is refused is none that this program wrote. */
 static StatusCode copy_row(Store *to, Store *from, sqlite3_stmt *insert, int bound, Error *err) {
   const StatusCode code = store_insert_row(to, insert, bound, "take over a run", err);
   if (code == STATUS_OK || (sqlite3_extended_errcode(to->db) & 0xff) != SQLITE_CONSTRAINT)
