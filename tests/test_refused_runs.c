@@ -304,6 +304,8 @@ Test(refused_runs, exports) {
 /* Writes every form but the figures of a judged store into memory. */
 static StatusCode write_forms(void *context, Error *err) {
   Store *store;
+  const ReportFigures none = {.count = 0};
+  const ReportFolder place = {.path = folder, .figures = &none};
   (void)context;
   TRY(store_open(&store, folder, err));
   StatusCode code = STATUS_OK;
@@ -312,7 +314,7 @@ static StatusCode write_forms(void *context, Error *err) {
     size_t size;
     if (form->write == NULL || form->when == REPORT_BUNDLE) continue;
     FILE *out = open_memstream(&text, &size);
-    code = out != NULL ? form->write(out, folder, store, err) : error_memory(err, "test");
+    code = out != NULL ? form->write(out, &place, store, err) : error_memory(err, "test");
     if (out != NULL) fclose(out);
     free(text);
   }
