@@ -303,8 +303,6 @@ Test(refused_runs, exports) {
 
 /* Writes every form but the figures of a judged store into memory. */
 static StatusCode write_forms(void *context, Error *err) {
-  const ReportFigures none = {.count = 0};
-  const ReportFolder place = {.path = folder, .figures = &none};
   Store *store;
   const ReportFigures none = {.count = 0};
   const ReportFolder place = {.path = folder, .figures = &none};
