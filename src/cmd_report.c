@@ -47,7 +47,11 @@ static StatusCode read_forms(bool *wanted, const char *list, Error *err) {
 /* What was written goes to stdout, a path a line. */
 static StatusCode write_report(const char *folder, const bool *wanted, Store *store, Error *err) {
   ReportFigures figures;
-  TRY(report_write(&figures, folder, store, wanted, NULL, err));
+  Store *lock;
+  TRY(store_lock(&lock, folder, err));
+  const StatusCode code = report_write(&figures, folder, store, wanted, NULL, err);
+  store_close(lock);
+  TRY(code);
   for (size_t i = 0; i < REPORT_FORMS; i++)
     if (wanted[i]) printf("%s/%s\n", folder, report_forms[i].file);
   if (!figures.drawn) fprintf(stderr, "figures not drawn: %s\n", figures.why);

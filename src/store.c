@@ -177,11 +177,11 @@ void store_close(Store *store) {
 
 #define TAKEN "another program is writing to this folder"
 
-/* Is the file behind a descriptor still the one of that path? */
+/* Is the file behind a descriptor still the one of that path, and of no other? */
 static bool same_file(int descriptor, const char *path) {
   struct stat here, there;
   return fstat(descriptor, &here) == 0 && lstat(path, &there) == 0 && here.st_dev == there.st_dev &&
-         here.st_ino == there.st_ino && S_ISREG(here.st_mode);
+         here.st_ino == there.st_ino && S_ISREG(here.st_mode) && here.st_nlink == 1;
 }
 
 /* Makes an empty .part file that is ours alone. A file that a crashed program left is not locked,
@@ -247,6 +247,15 @@ StatusCode store_create(Store **out, const char *folder, Error *err) {
     *out = store;
   else
     store_close(store);
+  return code;
+}
+
+StatusCode store_lock(Store **out, const char *folder, Error *err) {
+  TRY(store_alloc(out, folder, true, err));
+  const StatusCode code = part_lock(*out, err);
+  if (code == STATUS_OK) return code;
+  store_close(*out);
+  *out = NULL;
   return code;
 }
 

@@ -50,7 +50,10 @@ typedef struct {
    run.db is replaced only when the new one is complete: the store is written as FOLDER/run.db.part
    and renamed by store_finish. STATUS_CANTCREAT names the path. */
 MUST_CHECK StatusCode store_create(Store **out, const char *folder, Error *err);
-/* Whether store_create failed because another program is writing to the folder. */
+/* Keeps other programs from writing to a folder, which exists, until store_close: *out is a store
+   without content. Errors: as those of store_create. */
+MUST_CHECK StatusCode store_lock(Store **out, const char *folder, Error *err);
+/* Whether one of them failed because another program is writing to the folder. */
 bool store_is_taken(StatusCode code, const Error *err);
 /* Seals (a digest of the content and one of the file), commits, closes, syncs and renames into
    place; frees the store even on failure, and then run.db is what it was before. */

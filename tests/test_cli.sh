@@ -369,6 +369,31 @@ problem=
 cmp -s first/results.json second/results.json || problem="$problem results.json differs;"
 result "report --to writes what it is asked for" "$problem"
 
+# A report that gnuplot keeps waiting.
+mkdir both bin
+cp second/run.db both
+cat >bin/gnuplot <<EOT
+#!/bin/sh
+: >$work/drawing
+while [ ! -e $work/go ]; do sleep 0.1; done
+exit 3
+EOT
+chmod +x bin/gnuplot
+PATH=$PWD/bin:$PATH "$TWOSTAGE" report --run both >"$work/waiting" 2>&1 &
+pid=$!
+for _ in $(seq 600); do [ -e "$work/drawing" ] || sleep 0.1; done
+run report --run both --to json
+problem=
+[ "$status" -eq 73 ] || problem="status $status, expected 73;"
+grep -q 'both/run.db.part: another program is writing to this folder$' "$err" || problem="$problem not said that the folder is taken: $(cat "$err");"
+: >"$work/go"
+wait $pid || problem="$problem the first one: status $?: $(cat "$work/waiting");"
+run report --run both --to json
+[ "$status" -eq 0 ] || problem="$problem after the first one: status $status;"
+[ -z "$(find both -name '*.part')" ] || problem="$problem left $(find both -name '*.part');"
+result "one report at a time in a folder" "$problem"
+rm -rf both bin "$work/go" "$work/drawing"
+
 # shellcheck disable=SC2086
 run verify $short --quiet --out second --format tap --reading all --engine double --only T2 --only C.t1
 problem=

@@ -65,6 +65,19 @@ status=$? problem=
 [ "$(cat beside/file)" = kept ] || problem="$problem a file outside was written over"
 result 'files are not written through links' "$problem"
 
+# What was begun under that name is emptied; this is the run store itself.
+ln out/links/run.db out/links/run.db.part
+sum=$(sha256sum <out/links/run.db) problem=
+for command in 'report --run' 'train --set d=3 --set N=4 --set L=4 --set t1=2 --set t2=2 --instance mine.cfg --quiet --out'; do
+  # shellcheck disable=SC2086 # the words of a command
+  "$TWOSTAGE" $command out/links >/dev/null 2>stderr
+  status=$?
+  [ $status -eq 73 ] && grep -q 'run.db.part: cannot create: not a plain file$' stderr || problem="$problem $command: status $status: $(cat stderr);"
+done
+[ "$(sha256sum <out/links/run.db)" = "$sum" ] || problem="$problem run.db was changed"
+rm -f out/links/run.db.part
+result 'a file that has a second name is not emptied' "$problem"
+
 problem=
 for name in figures replay checkpoint cells worker-1; do
   rm -rf out/links/figures
