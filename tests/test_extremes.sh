@@ -142,4 +142,62 @@ train double --engine double
 train fine --engine mpfr --precision 4096
 result "--engine mpfr --precision 4096: right: double agrees" "$(compare double fine)"
 
+# Millions of steps. Pre-conditions: one prompt of one token, no noise but that of the start, eta*lambda = 2^-17 exactly, 3*10^6 steps.
+# Quantity: two things that are known without training. The noise weight has shrunk by (1 - 2^-17)^t; its bound: two roundings a
+# step, t*2^-52 = 7e-10, and half a unit of the tenth printed digit, 5e-10, twice. And the signal weight stands still, so with the
+# loss K = log(1 + exp(-m)) of margin m it has lambda*|U|^2 = m*(1 - exp(-K)); its bound: what is left of the way, exp(-t*2^-17) =
+# 1e-10, twice as |U| is squared, steps that round to none, 2^-53/eta = 7e-12, and printed digits, 5e-10 for K and twice that for
+# |U|: below 2e-9. Of all steps about 500 are kept: the store stays below 4 MiB, where all would take gigabytes.
+long='--instance quick --set d=2 --set N=1 --set L=1 --set lambda=1/2 --set eta1=2^-16 --set eta2=2^-16 --set tau_xi=0 --engine double'
+# shellcheck disable=SC2086 # options are words
+{
+  "$TWOSTAGE" train $long --set t1=0 --set t2=0 --quiet --out start >first 2>err
+  "$TWOSTAGE" train $long --set t1=10 --set t2=3*10^6-10 --quiet --out millions >last 2>>err
+}
+found=$(awk -v kib="$(du -k millions/run.db | cut -f 1)" '
+  function far(a, b) { return a == b ? 0 : a > b ? a / b - 1 : b / a - 1 }
+  function check(what, quantity, bound) {
+    if (quantity <= bound) said = said sprintf("%s %.2g of at most %.2g; ", what, quantity, bound)
+    else print "BAD " what ": " quantity ", expected at most " bound
+  }
+  function stands(block, K, size) {
+    check(block " stands still to", far(size * size / 2, -log(exp(K) - 1) * (1 - exp(-K))), 2e-9)
+  }
+  NR == FNR { start[$1] = $NF; next }
+  { end[$1] = $NF }
+  END {
+    t = 3e6
+    x = 2^-17
+    if (end["step"] != t) print "BAD step " end["step"] ", expected " t
+    check("noise weight off by", far(end["norm_Wtilde"], start["norm_Wtilde"] * exp(-t * (x + x^2 / 2 + x^3 / 3))), 2e-9)
+    stands("W", end["K1"], end["norm_Wbar"])
+    stands("V", end["K2"], end["norm_Vbar"])
+    check("KiB of store", kib > 0 ? kib : 1e9, 4096)
+    print said
+  }
+' first last 2>&1)
+result "3000000 steps: right: $(echo "$found" | grep -v '^BAD')" "$(echo "$found" | grep '^BAD' | cat - err)"
+
+# As many steps as may be, and more than 32 bits count: said, begun, and one signal ends it.
+for steps in 1000000000000 4294967297; do
+  # shellcheck disable=SC2086 # options are words
+  "$TWOSTAGE" train $long --set t1=1 --set t2=$steps-1 --out endless >table 2>err &
+  job=$!
+  waited=0
+  while [ ! -d endless/worker-1 ] && [ $waited -lt 300 ]; do
+    sleep 0.1
+    waited=$((waited + 1))
+  done
+  kill -TERM $job
+  wait $job
+  status=$?
+  problem=
+  [ $status -eq 143 ] || problem="status $status, expected 143: "
+  grep -q "^double, shared/separate: $steps steps\$" err || problem="${problem}the plan is not told: "
+  [ "$(grep -c '^twostage: ' err)" -eq 1 ] || problem="${problem}expected one line of error: "
+  [ -z "$problem" ] || problem="$problem$(cat err)"
+  result "$steps steps: told beforehand, and ended by a signal" "$problem"
+  rm -rf endless
+done
+
 plan
