@@ -215,6 +215,9 @@ static void check(Refusal kind, const char *what, RefusedWork work, void *contex
   }
   cr_assert(done_without <= without, "%s: %d of %d refusals were done without, expected at most %d",
             what, done_without, place_count, without);
+  cr_assert(done_without > 0 || without == 0,
+            "%s: none of %d refusals was done without, expected 1 to %d", what, place_count,
+            without);
   cr_log_info("%s: %d places refused, %d done without", what, place_count, done_without);
 }
 

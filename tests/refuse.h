@@ -20,7 +20,9 @@ typedef StatusCode (*RefusedWork)(void *context, Error *err);
    for every place that asks (another chain of six callers is another place), and refuses the
    request there. Asserts each time: the refusal was met; all memory that was asked for was
    released; the status is STATUS_INTERNAL for memory, STATUS_IO for the store, with one line. At
-   most `without` of the places are done without: there the work succeeds all the same. */
+   most `without` of the places are done without: there the work succeeds all the same; none when it
+   is 0, and one at least when it is not. It is a limit and no count, for how many places there are
+   depends on what the compiler puts into its callers. */
 void refuse_each(Refusal kind, const char *what, RefusedWork work, void *context, int without);
 /* The same for large works: places are told apart by the six callers from the work on, so that
    what their parts do inside is not gone through again. */

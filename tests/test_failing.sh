@@ -8,7 +8,8 @@
 # n in turn: memory is out, the disk is full, a folder may not be written to, a file cannot be read. Quantity: what the command
 # says and leaves. Bound: it either fails with the exit status of that kind and one line on stderr, leaving the store as it
 # was (or whole and new, when what failed came after it), or does without what failed and leaves what it always does, byte for byte;
-# no signal, no half-written file. Every tenth time the command is then run again undisturbed and leaves what it always does.
+# no signal, no half-written file. A kind of which no call was met was not tested, and fails, but for writes of replay, which makes
+# none. Every tenth time the command is then run again undisturbed and leaves what it always does.
 # KIND_FROM: calls of the program itself; those in SQLite apart.
 set -u
 : "${TWOSTAGE:?}" "${top_builddir:?}"
@@ -130,7 +131,10 @@ each() {
     fi
   done <chosen
   number=$((number + 1)) total=$((total + done_calls)) places=$((places + own))
-  [ $wrong -eq 0 ] || printf 'not '
+  expected=some found=some
+  case $command:$kind in replay:write | replay:create) expected=none ;; esac # it only reads, and prints
+  [ $done_calls -gt 0 ] || found=none
+  [ $wrong -eq 0 ] && [ $found = $expected ] || printf 'not '
   echo "ok $number - $command, $kind in the $3: $done_calls of $(wc -l <log) calls failed, from all $own places; $without were done without, $wrong wrong"
 }
 
