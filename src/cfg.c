@@ -276,7 +276,8 @@ StatusCode cfg_read_text(config_t *out, const char *text, const char *file, Erro
   return code;
 }
 
-StatusCode cfg_read_source(char **out, const char *path, Error *err) {
+/* *out := the text of a file; the caller frees. */
+static StatusCode read_source(char **out, const char *path, Error *err) {
   const FormulaOrigin place = {path, 0, 0};
   size_t n;
   *out = array_alloc(FILE_SIZE_MAX + 2,
@@ -291,11 +292,15 @@ StatusCode cfg_read_source(char **out, const char *path, Error *err) {
   return code;
 }
 
-StatusCode cfg_read_file(config_t *out, const char *path, Error *err) {
+StatusCode cfg_read_file(config_t *out, char **source, const char *path, Error *err) {
+  *source = NULL;
   char *text;
-  TRY(cfg_read_source(&text, path, err));
+  TRY(read_source(&text, path, err));
   const StatusCode code = cfg_read_text(out, text, path, err);
-  free(text);
+  if (code == STATUS_OK)
+    *source = text;
+  else
+    free(text);
   return code;
 }
 

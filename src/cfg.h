@@ -15,11 +15,11 @@
 #include "src/status.h"
 
 /* *out := the settings of a file or of a text; the caller releases them with config_destroy. Every
-   string and number is a string setting. file names the text in messages. Errors: STATUS_NOINPUT
-   (no such file), STATUS_IO, STATUS_DATA ("FILE:LINE[:COLUMN]: ..."); *out is then released. */
-MUST_CHECK StatusCode cfg_read_file(config_t *out, const char *path, Error *err);
-/* *out := the text of such a file; malloc'ed, the caller frees. The same errors. */
-MUST_CHECK StatusCode cfg_read_source(char **out, const char *path, Error *err);
+   string and number is a string setting. *source := the file's text, malloc'ed, the caller frees: a
+   file is read once, for it may be a pipe, or change. file names the text in messages. Errors:
+   STATUS_NOINPUT (no such file), STATUS_IO, STATUS_DATA ("FILE:LINE[:COLUMN]: ..."); *out is then
+   released, *source NULL. */
+MUST_CHECK StatusCode cfg_read_file(config_t *out, char **source, const char *path, Error *err);
 MUST_CHECK StatusCode cfg_read_text(config_t *out, const char *text, const char *file, Error *err);
 
 /* Text of a string or number, as long as the config_t lives; NULL for a setting of any other type.

@@ -217,6 +217,8 @@ static StatusCode verify_run(int *exit_status, const CommandLine *line, Error *e
   Job job = {.format = 0};
   StatusCode code = read_job(&job, line, err);
   if (code == STATUS_OK) code = plan_make(&plan, line, PLAN_BOTH_ENGINES, err);
+  plan.claims = &job.claims;
+  plan.lemmas = &job.lemmas;
   if (code == STATUS_OK) code = verify_plan(exit_status, &plan, &job, err);
   plan_clear(&plan);
   claims_clear(&job.claims);

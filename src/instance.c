@@ -19,6 +19,7 @@ void instance_clear(Instance *instance) {
     free(instance->text[id]);
     free(instance->file[id]);
   }
+  free(instance->source_text);
   *instance = (Instance){0};
 }
 
@@ -236,7 +237,7 @@ static StatusCode load_file(Instance *out, const char *path, Error *err) {
   if (access(path, F_OK) != 0 && errno == ENOENT)
     return error_set(err, STATUS_NOINPUT,
                      "no built-in instance (%s) and no file is called '%.200s'", names, path);
-  TRY(cfg_read_file(&config, path, err));
+  TRY(cfg_read_file(&config, &out->source_text, path, err));
   StatusCode code = read_settings(out, &config, path, 0, err);
   config_destroy(&config);
   return code;

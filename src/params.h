@@ -85,6 +85,7 @@ typedef struct {
   /* Where the text stands, as in FormulaOrigin: a file's name, or "--set KEY" without line. */
   char *file[PARAM_COUNT]; /* owned */
   int line[PARAM_COUNT], column[PARAM_COUNT];
+  char *source_text; /* owned; the file as it was read; NULL: a built-in one, or a copy */
 } Instance;
 
 /* *out := the built-in instance of that name, or else the file of that name (libconfig; see

@@ -11,6 +11,8 @@
 #include "src/store.h"
 #include "src/what_if.h"
 #include "verify/claim.h"
+#include "verify/lemma.h"
+#include "verify/rate.h"
 
 #define PLAN_READINGS 4
 #define PLAN_RUNS (PLAN_READINGS * ENGINE_KIND_COUNT)
@@ -36,8 +38,11 @@ typedef struct {
   size_t reading_count;
   PlanEngine engine[ENGINE_KIND_COUNT]; /* verdicts come from the last one */
   size_t engine_count;
-  const char *why; /* the plan repeats runs: why, in words (run.h); or NULL */
-  PlainSet plain;  /* fast paths to do without */
+  const char *why;        /* the plan repeats runs: why, in words (run.h); or NULL */
+  PlainSet plain;         /* fast paths to do without */
+  const ClaimSet *claims; /* what is judged, or NULL: for the record of their files; */
+  const LemmaSet *lemmas; /* they outlive the plan */
+  const RateSet *rates;
   WhatIfSet what_ifs;
   PlanVariant *variant; /* those of --what-if, in the order of the file; (variant_count) */
   size_t variant_count;
@@ -72,7 +77,8 @@ void plan_remove_folders(const Plan *plan);
 /* Does a --set of the command line name this key? */
 bool plan_sets_key(const CommandLine *line, const char *key);
 
-/* Keeps in the store the files that the plan was made from, given and built in (plan_inputs.c). */
+/* Keeps in the store the files that the plan was made from, given (as they were read) and built in
+   (plan_inputs.c). */
 MUST_CHECK StatusCode plan_add_inputs(Store *store, const Plan *plan, Error *err);
 /* STATUS_USAGE when two different given files have one name, by which a record would confuse them.
  */

@@ -1,13 +1,9 @@
 /* plan_inputs.c -- the files that a run is made from, kept with it. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "src/builtin.h"
-#include "src/cfg.h"
 #include "src/fileset.h"
 #include "src/plan.h"
-#include "verify/lemma.h"
-#include "verify/rate.h"
 
 static const OptionId file_option[] = {OPTION_INSTANCE, OPTION_CLAIMS, OPTION_LEMMAS, OPTION_RATES};
 static const BuiltinFile *const built_in[] = {builtin_instances, builtin_claims, builtin_lemmas,
@@ -40,13 +36,23 @@ StatusCode plan_check_inputs(const CommandLine *line, Error *err) {
   return STATUS_OK;
 }
 
-static StatusCode add_given(Store *store, const char *kind, const char *path, Error *err) {
-  char *text;
-  TRY(cfg_read_source(&text, path, err));
-  const InputRow row = {.kind = kind, .name = path_base(path), .text = text};
-  const StatusCode code = store_add_input(store, &row, err);
-  free(text);
-  return code;
+/* What was read of the file that an option gives: the file itself may have changed since, or be a
+   pipe. */
+static const char *source_text(const Plan *plan, OptionId id) {
+  if (id == OPTION_INSTANCE) return plan->instance.source_text;
+  if (id == OPTION_CLAIMS && plan->claims != NULL) return plan->claims->source_text;
+  if (id == OPTION_LEMMAS && plan->lemmas != NULL) return plan->lemmas->source_text;
+  if (id == OPTION_RATES && plan->rates != NULL) return plan->rates->source_text;
+  return NULL;
+}
+
+static StatusCode add_given(Store *store, const Plan *plan, OptionId id, const char *path,
+                            Error *err) {
+  const InputRow row = {
+      .kind = option_info[id].name, .name = path_base(path), .text = source_text(plan, id)};
+  if (row.text == NULL)
+    return error_set(err, STATUS_INTERNAL, "--%s %.200s: not read", row.kind, path);
+  return store_add_input(store, &row, err);
 }
 
 /* A given file takes the place of the built-in ones, but for an instance, which may inherit from
@@ -56,7 +62,7 @@ StatusCode plan_add_inputs(Store *store, const Plan *plan, Error *err) {
     const OptionId id = file_option[i];
     if (!(plan->line->command->options & OPTION_BIT(id))) continue;
     const char *path = given_path(plan->line, id), *kind = option_info[id].name;
-    if (path != NULL) TRY(add_given(store, kind, path, err));
+    if (path != NULL) TRY(add_given(store, plan, id, path, err));
     for (const BuiltinFile *file = built_in[i];
          file->name != NULL && (path == NULL || id == OPTION_INSTANCE); file++) {
       const InputRow row = {.kind = kind, .name = file->name, .built_in = true, .text = file->text};

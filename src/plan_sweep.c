@@ -176,6 +176,8 @@ static StatusCode grid_make(Grid *g, Error *err) {
   TRY(read_claims(g, err));
   TRY(check_until(g, err));
   TRY(plan_make(&g->plan, line, PLAN_DOUBLE_ALONE, err));
+  g->plan.claims = &g->claims;
+  g->plan.rates = &g->rates;
   TRY(read_axes(g, err));
   if (g->plan.reading_count == 1) TRY(plan_set_reading(&g->plan, g->plan.reading[0], err));
   g->sweep.instance = &g->plan.instance;

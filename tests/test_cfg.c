@@ -169,27 +169,29 @@ static void write_file(char path[64], const char *bytes, size_t size) {
 }
 
 Test(cfg, files) {
-  char path[64], expected[128];
+  char path[64], expected[128], *text;
   config_t config;
   Error err;
   write_file(path, "a = 1;\nb = 2.50;\n", 17);
-  support_ok(cfg_read_file(&config, path, &err), &err);
+  support_ok(cfg_read_file(&config, &text, path, &err), &err);
   assert_setting(&config, "b", "2.50", true, 2, 5);
+  cr_assert(strcmp(text, "a = 1;\nb = 2.50;\n") == 0, "the text is '%s'", text);
+  free(text);
   config_destroy(&config);
   unlink(path);
-  StatusCode code = cfg_read_file(&config, path, &err);
+  StatusCode code = cfg_read_file(&config, &text, path, &err);
   snprintf(expected, sizeof expected, "%s: cannot be opened: No such file or directory", path);
   cr_assert(code == STATUS_NOINPUT && strcmp(err.message, expected) == 0, "status %d: %s", code,
             err.message);
 
   write_file(path, "a = 1;\n\0b = 2;\n", 15);
-  code = cfg_read_file(&config, path, &err);
+  code = cfg_read_file(&config, &text, path, &err);
   snprintf(expected, sizeof expected, "%s: expected text, found a zero byte", path);
-  cr_assert(code == STATUS_DATA && strcmp(err.message, expected) == 0, "status %d: %s", code,
-            err.message);
+  cr_assert(code == STATUS_DATA && text == NULL && strcmp(err.message, expected) == 0,
+            "status %d: %s", code, err.message);
   unlink(path);
 
-  code = cfg_read_file(&config, "/", &err);
+  code = cfg_read_file(&config, &text, "/", &err);
   cr_assert(code == STATUS_IO && strncmp(err.message, "/: reading failed: ", 19) == 0,
             "status %d: %s", code, err.message);
 }
@@ -197,17 +199,19 @@ Test(cfg, files) {
 Test(cfg, file_size) {
   /* 2^20 bytes are read, one more is refused. */
   size_t size = (size_t)1 << 20;
-  char *bytes = array_alloc(size + 1, 1), path[64], expected[128];
+  char *bytes = array_alloc(size + 1, 1), *text, path[64], expected[128];
   config_t config;
   Error err;
   memset(bytes, ' ', size + 1);
   memcpy(bytes, "a = 1;", 6);
   write_file(path, bytes, size);
-  support_ok(cfg_read_file(&config, path, &err), &err);
+  support_ok(cfg_read_file(&config, &text, path, &err), &err);
+  cr_assert(strlen(text) == size, "%zu bytes read of %zu", strlen(text), size);
+  free(text);
   config_destroy(&config);
   unlink(path);
   write_file(path, bytes, size + 1);
-  StatusCode code = cfg_read_file(&config, path, &err);
+  StatusCode code = cfg_read_file(&config, &text, path, &err);
   snprintf(expected, sizeof expected, "%s: expected at most 1048576 bytes", path);
   cr_assert(code == STATUS_DATA && strcmp(err.message, expected) == 0, "status %d: %s", code,
             err.message);

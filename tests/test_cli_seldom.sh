@@ -182,6 +182,37 @@ moments() {
 moments 16 HOLDS,HOLDS,HOLDS,INCONCLUSIVE, 'top_W: step 3 is not a named one'
 moments 129 HOLDS,INCONCLUSIVE,HOLDS,INCONCLUSIVE, 'top_W is measured for d up to 128 only, and d is 129'
 
+# ---- inputs that can be read but once ----
+
+# recorded KIND FILE: what the run store in out has of the file that --KIND gave, in a bundle of its inputs.
+recorded() {
+  "$TWOSTAGE" report --run out --to bundle >/dev/null 2>>"$err" && (cd out && mkdir -p taken && tar -xzf bundle.tar.gz -C taken)
+  cmp "$(find out/taken -path "*/inputs/pipe.$1")" "$2" 2>&1
+}
+# pipe KIND TEXT COMMAND...: the text, through a pipe with one writer, is judged, and recorded as it was.
+pipe() {
+  kind=$1 text=$2
+  shift 2
+  mkfifo "pipe.$kind"
+  cat "$text" >"pipe.$kind" &
+  run "$@" "--$kind" "pipe.$kind" --quiet --out out
+  wait $!
+  rm "pipe.$kind"
+  problem=
+  [ "$status" -le 2 ] || problem="status $status; "
+  problem="$problem$(recorded "$kind" "$text")"
+  result "--$kind from a pipe is kept as it was read, $(wc -c <"$text") bytes" "$problem"
+  rm -rf out
+}
+cp "$top_srcdir/verify/claims/derived.cfg" claims.cfg
+# shellcheck disable=SC2086
+{
+  pipe instance "$top_srcdir/src/instances/quick.cfg" verify --set N=2 --set L=2 --set d=2 --set t1=2 --set t2=3 --engine double --only D.start
+  pipe claims claims.cfg verify $tiny --set N=2 --only D.start
+  pipe lemmas "$top_srcdir/verify/lemmas/lemmas.cfg" verify $tiny --set N=2 --only D.start
+  pipe rates "$top_srcdir/verify/rates/rates.cfg" sweep $tiny --along N=2,3 --only D.start
+}
+
 # ---- engines ----
 
 # The update rule recomputed beside the balls, under the joint loss too: the residual is then that of both blocks.

@@ -93,6 +93,7 @@ void claims_clear(ClaimSet *set) {
   for (size_t i = 0; i < set->file_count; i++)
     free(set->file[i]);
   free(set->file);
+  free(set->source_text);
   *set = (ClaimSet){0};
 }
 

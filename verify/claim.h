@@ -94,6 +94,7 @@ typedef struct {
   size_t count;
   char **file; /* names of the files, which the origins of the formulas point to */
   size_t file_count;
+  char *source_text; /* owned; the file as it was read; NULL: the shipped ones, or given as text */
 } ClaimSet;
 
 #define CLAIMS_MAX 500 /* entries of a file; src/cfg.h limits keys and values besides */

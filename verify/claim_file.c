@@ -109,8 +109,13 @@ StatusCode claims_load(ClaimSet *out, const char *path, const ErrorSink *sink, E
     return check_against_shipped(out, "shipped claims", sink, err);
   }
   config_t cfg;
-  TRY(report(cfg_read_file(&cfg, path, err), sink, err));
-  const StatusCode code = load(out, &cfg, path, sink, err);
+  char *source;
+  TRY(report(cfg_read_file(&cfg, &source, path, err), sink, err));
+  StatusCode code = load(out, &cfg, path, sink, err);
   config_destroy(&cfg);
+  if (code == STATUS_OK)
+    out->source_text = source;
+  else
+    free(source);
   return code == STATUS_OK ? check_against_shipped(out, path, sink, err) : code;
 }

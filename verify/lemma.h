@@ -78,7 +78,8 @@ typedef struct {
 typedef struct {
   Lemma *lemma;
   size_t count;
-  char *file; /* its name, which the origins of the formulas point to */
+  char *file;        /* its name, which the origins of the formulas point to */
+  char *source_text; /* owned; the file as it was read; NULL: the shipped ones, or given as text */
 } LemmaSet;
 
 /* *out := the lemmas of a file, or the shipped ones when path is NULL. Every formula is evaluated

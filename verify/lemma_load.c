@@ -340,9 +340,14 @@ StatusCode lemmas_load_text(LemmaSet *out, const char *file, const char *text, E
 StatusCode lemmas_load(LemmaSet *out, const char *path, Error *err) {
   if (path == NULL) return lemmas_load_text(out, builtin_lemmas->name, builtin_lemmas->text, err);
   config_t cfg;
-  TRY(cfg_read_file(&cfg, path, err));
+  char *source;
+  TRY(cfg_read_file(&cfg, &source, path, err));
   const StatusCode code = load(out, &cfg, path, err);
   config_destroy(&cfg);
+  if (code == STATUS_OK)
+    out->source_text = source;
+  else
+    free(source);
   return code;
 }
 
@@ -360,5 +365,6 @@ void lemmas_clear(LemmaSet *set) {
   }
   free(set->lemma);
   free(set->file);
+  free(set->source_text);
   *set = (LemmaSet){0};
 }

@@ -53,8 +53,9 @@ typedef struct {
 typedef struct {
   Rate *rate;
   size_t count;
-  ClaimSet claims; /* one for each rate */
-  char *file;      /* its name, which the origins of the formulas point to */
+  ClaimSet claims;   /* one for each rate */
+  char *file;        /* its name, which the origins of the formulas point to */
+  char *source_text; /* owned; the file as it was read; NULL: the shipped ones, or given as text */
 } RateSet;
 
 /* *out := the rates of a file, or the shipped ones when path is NULL. claims must outlive it; an id

@@ -430,9 +430,14 @@ StatusCode rates_load(RateSet *out, const char *path, const ClaimSet *claims, Er
   if (path == NULL)
     return load_text(out, builtin_rates->name, builtin_rates->text, claims, true, err);
   config_t cfg;
-  TRY(cfg_read_file(&cfg, path, err));
+  char *source;
+  TRY(cfg_read_file(&cfg, &source, path, err));
   const StatusCode code = load(out, &cfg, path, claims, false, err);
   config_destroy(&cfg);
+  if (code == STATUS_OK)
+    out->source_text = source;
+  else
+    free(source);
   return code;
 }
 
@@ -453,5 +458,6 @@ void rates_clear(RateSet *set) {
   free(set->rate);
   claims_clear(&set->claims);
   free(set->file);
+  free(set->source_text);
   *set = (RateSet){0};
 }
