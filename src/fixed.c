@@ -68,10 +68,16 @@ bool fixed_set(mp_limb_t *out, long *unit, const mpfr_t *x, const int64_t *order
   return true;
 }
 
-void fixed_tokens(uint64_t *biased, const double *x, int64_t count, int grid) {
-  double scale = ldexp(1.0, -grid);
-  for (int64_t i = 0; i < count; i++)
-    biased[i] = (uint64_t)((int64_t)(x[i] * scale) + FIXED_BIAS);
+bool fixed_tokens(uint64_t *biased, const double *x, int64_t count, int grid) {
+  const double scale = ldexp(1.0, -grid);
+  bool fit = true;
+  for (int64_t i = 0; i < count; i++) {
+    const double token = x[i] * scale;
+    const bool fits = fabs(token) < 0x1p53; /* NaN does not */
+    fit = fit && fits;
+    biased[i] = (uint64_t)((int64_t)(fits ? token : 0) + FIXED_BIAS);
+  }
+  return fit;
 }
 
 /* ---- sums ---- */

@@ -33,8 +33,9 @@ static inline int fixed_limbs(int64_t precision) {
 bool fixed_set(mp_limb_t *out, long *unit, const mpfr_t *x, const int64_t *order, int64_t count,
                int k);
 
-/* biased[i] := x[i] 2^-grid + FIXED_BIAS for doubles that are integers |K| < 2^53 times 2^grid. */
-void fixed_tokens(uint64_t *biased, const double *x, int64_t count, int grid);
+/* biased[i] := x[i] 2^-grid + FIXED_BIAS for doubles that are integers |K| < 2^53 times 2^grid.
+   False, with biased undefined, when one is larger or NaN: then the caller takes the plain path. */
+bool fixed_tokens(uint64_t *biased, const double *x, int64_t count, int grid);
 
 /* out := sum_i a_i K_i, i < count, exactly. a: count values of k limbs, a_step limbs apart; K_i is
    kept as the biased token biased[i token_step]; total: sum_i a_i as k + 1 limbs (fixed_total),

@@ -108,7 +108,7 @@ void mpfr_gradient_plain(mpfr_t *G, const mpfr_t *c, const double *M, const doub
 static const Queries *queries_of(MpfrKernels *w, const double *X, int64_t x_stride, int grid,
                                  const Engine *e) {
   const int64_t largest = is_plain(e->plain, FAST_QUERIES) ? 1 : QUERY_GROUP_MAX;
-  Error ignored; /* then the plain path, which needs no memory, is taken */
+  Error ignored; /* then the plain path is taken, which needs no memory and takes any number */
   for (int i = 0; i < 2; i++)
     if (queries_match(&w->queries[i], X, x_stride, grid, largest))
       return &w->queries[w->last_queries = i];
@@ -116,9 +116,10 @@ static const Queries *queries_of(MpfrKernels *w, const double *X, int64_t x_stri
   return queries_group(other, X, x_stride, grid, largest, &ignored) == STATUS_OK ? other : NULL;
 }
 
-static void sums_set(MpfrKernels *w, const double *M, const Queries *q) {
+static bool sums_set(MpfrKernels *w, const double *M, const Queries *q) {
   for (int64_t k = 0; k < q->N; k++)
-    fixed_tokens(w->m + k * q->d, M + q->order[k] * q->d, q->d, q->grid);
+    if (!fixed_tokens(w->m + k * q->d, M + q->order[k] * q->d, q->d, q->grid)) return false;
+  return true;
 }
 
 bool mpfr_bilinear_fast(mpfr_t *h, const mpfr_t *U, const double *M, const double *X,
@@ -127,8 +128,7 @@ bool mpfr_bilinear_fast(mpfr_t *h, const mpfr_t *U, const double *M, const doubl
   int k = w->k;
   long unit;
   const Queries *q = queries_of(w, X, x_stride, grid, e);
-  if (q == NULL) return false;
-  sums_set(w, M, q);
+  if (q == NULL || !sums_set(w, M, q)) return false;
   if (!is_plain(e->plain, FAST_IFMA) && ifma_bilinear(h, U, w->m, q, &w->ifma, e)) return true;
   if (!fixed_set(w->value, &unit, U, NULL, d * d, k)) return false;
   for (int64_t i = 0; i < d; i++)
@@ -164,8 +164,7 @@ bool mpfr_gradient_fast(mpfr_t *G, const mpfr_t *c, const double *M, const doubl
   int k = w->k;
   long unit;
   const Queries *q = queries_of(w, X, x_stride, grid, e);
-  if (q == NULL) return false;
-  sums_set(w, M, q);
+  if (q == NULL || !sums_set(w, M, q)) return false;
   if (!is_plain(e->plain, FAST_IFMA) && ifma_gradient(G, c, w->m, q, &w->ifma, e)) return true;
   if (!fixed_set(w->value, &unit, c, q->order, N, k)) return false;
   for (int64_t g = 0; g < q->count; g++)

@@ -57,11 +57,12 @@ StatusCode queries_group(Queries *q, const double *X, int64_t x_stride, int grid
     key[n] = (Key){X + n * x_stride, q->d, n};
   qsort(key, (size_t)q->N, sizeof *key, compare_keys);
   q->count = 0;
+  bool fit = true;
   for (int64_t k = 0; k < q->N; k++) {
     const bool more =
         k > 0 && k - q->start[q->count - 1] < largest && compare_rows(&key[k - 1], &key[k]) == 0;
     if (!more) {
-      fixed_tokens(q->token + q->count * q->d, key[k].row, q->d, grid);
+      fit = fixed_tokens(q->token + q->count * q->d, key[k].row, q->d, grid) && fit;
       q->start[q->count++] = k;
     }
     q->order[k] = key[k].n;
@@ -70,7 +71,9 @@ StatusCode queries_group(Queries *q, const double *X, int64_t x_stride, int grid
   q->start[q->count] = q->N;
   q->grid = grid;
   q->largest = largest;
-  q->known = true;
+  q->known = fit;
   free(key);
-  return STATUS_OK;
+  return fit ? STATUS_OK
+             : error_set(err, STATUS_DATA, "queries: expected multiples of 2^%d below 2^%d", grid,
+                         53 + grid);
 }

@@ -33,7 +33,8 @@ void queries_close(Queries *queries);
    `largest`, 1 to QUERY_GROUP_MAX. */
 bool queries_match(const Queries *queries, const double *X, int64_t x_stride, int grid,
                    int64_t largest);
-/* queries := those groups. STATUS_INTERNAL when out of memory. */
+/* queries := those groups. STATUS_INTERNAL when out of memory; STATUS_DATA when a number is none
+   that fixed_tokens takes. */
 MUST_CHECK StatusCode queries_group(Queries *queries, const double *X, int64_t x_stride, int grid,
                                     int64_t largest, Error *err);
 

@@ -126,13 +126,25 @@ Test(fixed, tokens_are_exact_on_their_grid) {
     uint64_t biased[6];
     for (int i = 0; i < 6; i++)
       x[i] = ldexp((double)K[i], grid);
-    fixed_tokens(biased, x, 6, grid);
+    worst_require(&worst, fixed_tokens(biased, x, 6, grid), "grid %d: refused", grid);
     for (int i = 0; i < 6; i++)
       worst_require(&worst, biased[i] == (uint64_t)(K[i] + FIXED_BIAS),
                     "grid %d, K = %lld: biased token %llu", grid, (long long)K[i],
                     (unsigned long long)biased[i]);
   }
   worst_assert(&worst, "K + 2^53 from K 2^grid");
+}
+
+Test(fixed, what_is_no_token_is_refused) {
+  const double no_token[] = {NAN, INFINITY, -INFINITY, 0x1p53, -0x1p53, 0x1p1000};
+  for (size_t k = 0; k < sizeof no_token / sizeof *no_token; k++)
+    for (int at = 0; at < 9; at++) {
+      double x[9] = {0};
+      uint64_t biased[9];
+      x[at] = no_token[k];
+      const bool taken = fixed_tokens(biased, x, 9, 0);
+      cr_assert(!taken, "%g at place %d: taken, expected a refusal", no_token[k], at);
+    }
 }
 
 Test(fixed, totals_and_dots_are_exact) {

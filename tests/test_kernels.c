@@ -306,7 +306,8 @@ Test(kernels, digits_take_what_training_has) {
         support_ok(queries_group(&q, c.X, d + STRIDE_EXTRA, c.grid, QUERY_GROUP_MAX, &err), &err);
         support_ok(ifma_open(&work, &c.e, &err), &err);
         for (int64_t n = 0; n < N; n++)
-          fixed_tokens(m + n * d, c.M + q.order[n] * d, d, c.grid);
+          cr_assert(fixed_tokens(m + n * d, c.M + q.order[n] * d, d, c.grid),
+                    "the sums of prompt %lld are no tokens", (long long)q.order[n]);
         const bool taken =
             ifma_available() && (gradient ? ifma_gradient(c.fast, c.value, m, &q, &work, &c.e)
                                           : ifma_bilinear(c.fast, c.value, m, &q, &work, &c.e));
