@@ -157,6 +157,28 @@ adam relu 0 1 1 0
 sgd softmax 1 0 0 1
 EOF
 
+# Numbers that no run store has room for end no run.
+{
+  echo 'claims = ('
+  claim small 'exp(-exp(exp(exp(2))))' ,
+  claim large 'exp(exp(exp(exp(2))))' ,
+  claim step t1 ''
+  echo ');'
+} >size.cfg
+for engine in double ball; do
+  # shellcheck disable=SC2086
+  run verify ${tiny%double}$engine --claims size.cfg --quiet --out out
+  problem=
+  for want in 'small INCONCLUSIVE' 'large INCONCLUSIVE' 'step FAILS'; do
+    grep -Eq "^X[.]${want% *} +derived +${want#* } " "$out" || problem="$problem$(grep "^X[.]${want% *} " "$out"), expected $want; "
+  done
+  [ "$status" -eq 1 ] || problem="${problem}status $status, expected 1; "
+  run report --run out --to json
+  [ "$status" -eq 0 ] || problem="${problem}its report ended with $status"
+  result "$engine: values with exponents of more than 128 bits are inconclusive" "$problem"
+  rm -rf out
+done
+
 # Beyond d = 128 eigenvalues are not enclosed: their sum is still known, as the trace; the largest is not.
 {
   echo 'claims = ('

@@ -290,6 +290,11 @@ Test(judge, what_has_no_value_is_inconclusive_and_says_what) {
                  "the bound is not finite");
   expect_verdict(PLAIN "observable = \"log(K1(0) - 1)\"; relation = \"<=\"; bound = 1;", &trace,
                  NULL, VERDICT_INCONCLUSIVE, "the measured value is not finite");
+  expect_verdict(K1_AT_MOST("exp(-exp(exp(exp(2))))"), &trace, NULL, VERDICT_INCONCLUSIVE,
+                 "the bound is too large or too small to be kept: bound 0");
+  expect_verdict(PLAIN "observable = \"exp(-exp(exp(exp(2))))\"; relation = \"<=\"; bound = 1;",
+                 &trace, NULL, VERDICT_INCONCLUSIVE,
+                 "the measured value is too large or too small to be kept");
   expect_verdict(K1_AT_MOST("K2(15)"), &trace, NULL, VERDICT_INCONCLUSIVE,
                  "step 15 was not recorded");
   expect_verdict(

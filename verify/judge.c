@@ -15,6 +15,7 @@
    is INCONCLUSIVE. */
 #define GUARD_BITS 64
 #define PRECISION_DOUBLINGS 2
+#define EXPONENT_BITS 120 /* of a value's size; what is beyond is neither kept nor judged */
 
 #define SHOWN_FORMULA 44    /* longer formulas are not repeated in a reason */
 #define COMPARISON_SIZE 224 /* a formula, three numbers and the words between them */
@@ -46,10 +47,16 @@ static bool is_infinite(const arb_t x) {
   return arb_is_exact(x) && !arb_is_finite(x) && (arb_is_positive(x) || arb_is_negative(x));
 }
 
-/* An infinite value is a value (a first() that never comes); an infinite radius and a NaN are not.
- */
+/* Can a run store keep it? Of the exponents of an integer midpoint and radius it keeps 128 bits. */
+static bool is_kept(const arb_t x) {
+  return fmpz_bits(ARF_EXPREF(arb_midref(x))) <= EXPONENT_BITS &&
+         fmpz_bits(MAG_EXPREF(arb_radref(x))) <= EXPONENT_BITS;
+}
+
+/* An infinite value is a value (a first() that never comes); an infinite radius and a NaN are not,
+   nor is what no record could have. */
 static bool is_value(const arb_t x) {
-  return arb_is_finite(x) || is_infinite(x);
+  return (arb_is_finite(x) && is_kept(x)) || is_infinite(x);
 }
 
 static bool same_point(const FormulaValue *a, const FormulaValue *b) {
@@ -330,9 +337,11 @@ static StatusCode explain_comparison(Verdict *out, const Bench *bench, const Mea
                                      Truth truth, Error *err) {
   char comparison[COMPARISON_SIZE], engines[80], slack[40] = "";
   if (!out->has_value || !out->has_bound) {
-    snprintf(out->reason, sizeof out->reason, "the %s is not finite: %s %s%s",
-             out->has_value ? "bound" : "measured value", out->has_value ? "bound" : "value",
-             number(out->has_value ? m->bound.ball : m->value.ball).text,
+    const arb_struct *missed = out->has_value ? m->bound.ball : m->value.ball;
+    snprintf(out->reason, sizeof out->reason, "the %s is %s: %s %s%s",
+             out->has_value ? "bound" : "measured value",
+             arb_is_finite(missed) ? "too large or too small to be kept" : "not finite",
+             out->has_value ? "bound" : "value", number(missed).text,
              bench->scope.top_unknown
                  ? ", as the largest singular value of U cannot be told from the next"
                  : "");
