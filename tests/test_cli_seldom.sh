@@ -178,6 +178,7 @@ for engine in double ball; do
   result "$engine: values with exponents of more than 128 bits are inconclusive" "$problem"
   rm -rf out
 done
+
 # A slip in the name of the claim that explains another.
 printf 'claims = (\n%s\n);\n' "$(claim slip 'K1(t1)' '' | sed 's/ never_vacuous/ explained_by = "D.conve";&/')" >slip.cfg
 refused 65 'slip[.]cfg:2: explained_by: expected the id of a claim, found .D[.]conve., meant D[.]convex' claims list --claims slip.cfg
