@@ -147,7 +147,7 @@ static StatusCode export_plan(Plan *plan, Error *err) {
   if (code == STATUS_OK) {
     code = train_and_write(store, plan, &at, err);
     store_close(store);
-    if (!stop_signal()) plan_remove_workers(plan);
+    if (!stop_signal()) plan_remove_workers(plan, code == STATUS_OK);
     if (code != STATUS_OK) plan_remove_folders(plan);
   }
   free(at.step);

@@ -334,7 +334,7 @@ StatusCode plan_finish_store(Store *store, StatusCode code, const Plan *plan, Er
     code = store_finish(store, err);
   else
     store_close(store);
-  if (!stop_signal()) plan_remove_workers(plan);
+  if (!stop_signal()) plan_remove_workers(plan, code == STATUS_OK);
   if (code != STATUS_OK) plan_remove_folders(plan);
   return code;
 }

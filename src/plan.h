@@ -64,13 +64,15 @@ void plan_clear(Plan *plan); /* a zeroed Plan is allowed */
  * releases it. */
 MUST_CHECK StatusCode plan_create_store(Store **out, const Plan *plan, Error *err);
 /* Ends a store whose work ended with `code`: completes it if that is STATUS_OK and no signal asks
-   to stop, drops it otherwise. Unless a signal came, the workers' stores and checkpoints go, and
-   the folders made for a store that failed: after a signal the same command goes on from them.
+   to stop, drops it otherwise. Completed, it needs the workers' stores and checkpoints no more, and
+   they go; after an error or a signal the same command goes on from them. Empty folders that were
+   made for it go too.
    Returns code, or why the store could not be completed. */
 MUST_CHECK StatusCode plan_finish_store(Store *store, StatusCode code, const Plan *plan,
                                         Error *err);
-/* Removes what workers leave: their stores and checkpoints. */
-void plan_remove_workers(const Plan *plan);
+/* Removes what workers leave: parts of files and empty folders; whole: and stores and checkpoints.
+ */
+void plan_remove_workers(const Plan *plan, bool whole);
 /* Removes the folders that are empty and were not there before. */
 void plan_remove_folders(const Plan *plan);
 

@@ -219,24 +219,26 @@ static StatusCode collect(int64_t *run, Store *store, const Training *t, size_t 
   return code;
 }
 
-static void remove_worker(const char *folder, size_t job) {
-  static const char *const file[] = {"/checkpoint", "/run.db", "/run.db.part", ""};
-  char path[PATH_MAX]; /* allocates nothing: tidies up when memory is out, too */
-  for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
-    const int length = snprintf(path, sizeof path, "%s/worker-%zu%s", folder, job + 1, file[i]);
+/* Allocates nothing: tidies up when memory is out, too. */
+static void remove_worker(const char *folder, size_t job, bool whole) {
+  static const char *const place[] = {"/checkpoint", ""};
+  static const char part[] = ".part";
+  char path[PATH_MAX];
+  for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
+    const int length =
+        snprintf(path, sizeof path, "%s/worker-%zu%s/run.db%s", folder, job + 1, place[i], part);
     if (length >= (int)sizeof path) return;
-    if (i == 0)
-      checkpoint_remove(path);
-    else if (file[i][0] != '\0')
-      unlink(path); /* it need not be there */
-    else
-      rmdir(path);
+    unlink(path); /* it need not be there */
+    path[(size_t)length - strlen(part)] = '\0';
+    if (whole) unlink(path);
+    *strrchr(path, '/') = '\0';
+    rmdir(path); /* if it is empty */
   }
 }
 
-void plan_remove_workers(const Plan *plan) {
+void plan_remove_workers(const Plan *plan, bool whole) {
   for (size_t job = 0; job < JOBS_MAX; job++)
-    remove_worker(plan->out, job);
+    remove_worker(plan->out, job, whole);
 }
 
 /* run[k] := id of job k's run, in the order of readings and engines, whatever order they are

@@ -81,7 +81,39 @@ long='--instance quick --set t1=20 --set t2=4000 --engine double'
   grep -q '^going on in out: of 1 runs 0 finished, 1 begun$' "$err" || problem="${problem}does not say that it goes on; "
   cmp -s out/run.db whole/run.db || problem="${problem}run.db differs from the undisturbed one"
   result "a stopped run says that it goes on, and ends in the bytes of an undisturbed one" "$problem"
+  mv whole/run.db whole.db
   rm -rf whole out
+
+  # Killed for want of memory, say: the worker alone. Then a disk that is full.
+  $default_signals "$TWOSTAGE" train $long --checkpoint 0 --quiet --out out >"$out" 2>"$err" &
+  job=$!
+  tries=0
+  while [ ! -f out/worker-1/checkpoint/run.db ] && [ $tries -lt 3000 ]; do
+    sleep 0.01
+    tries=$((tries + 1))
+  done
+  kill -KILL "$(ps -o pid= --ppid $job | tr -d " ")"
+  wait $job
+  status=$?
+  problem=
+  [ $status -eq 70 ] || problem="status $status without the worker, expected 70; "
+  cp out/worker-1/checkpoint/run.db kept.db || problem="${problem}no checkpoint; "
+  (ulimit -f 100 && "$TWOSTAGE" train $long --quiet --out out >"$out" 2>"$err")
+  status=$?
+  [ $status -eq 74 ] || problem="${problem}status $status on a full disk, expected 74; "
+  cmp -s out/worker-1/checkpoint/run.db kept.db || problem="${problem}the checkpoint is not what it was; "
+  printf damage | dd of=out/worker-1/checkpoint/run.db bs=1 seek=5000 conv=notrunc 2>"$err"
+  cp out/worker-1/checkpoint/run.db damaged.db
+  run train $long --quiet --out out
+  [ "$status" -eq 65 ] || problem="${problem}status $status with a damaged one, expected 65; "
+  cmp -s out/worker-1/checkpoint/run.db damaged.db || problem="${problem}the damaged one is not there any more; "
+  cp kept.db out/worker-1/checkpoint/run.db
+  run train $long --quiet --out out
+  [ "$status" -eq 0 ] || problem="${problem}status $status at the end; "
+  cmp -s out/run.db whole.db || problem="${problem}run.db differs from the undisturbed one; "
+  [ "$(find out -type f | grep -v figures)" = out/run.db ] || problem="${problem}left: $(find out -type f | tr '\n' ' ')"
+  result "a worker that is killed, a full disk and damage leave the last checkpoint" "$problem"
+  rm -rf out kept.db damaged.db whole.db
 
   # Two cells one after another: the first is finished when there is a second.
   run sweep $long --along seed=1,2 --jobs 1 --only D.start --quiet --out whole

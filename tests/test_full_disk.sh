@@ -4,8 +4,8 @@
 # Pre-conditions: a folder on a small file system of its own (only root may mount one) holds the results of an earlier command,
 # and so much room is left as a share of what the command takes. Quantity: what the command says and leaves when it is given
 # again with another seed. Bound: it fails with 73 or 74 and one line that names a file on that disk; run.db is the old one, byte for
-# byte, or whole and new when only the report had no room, and can be read; no part of a file, no worker's and no checkpoint is
-# left. With room again the same command ends well. The same is asked under a limit on the size of files (ulimit -f), and on
+# byte, or whole and new when only the report had no room, and can be read; no part of a file is left,
+# and of workers only what can be gone on from. With room again the same command ends well. The same is asked under a limit on the size of files (ulimit -f), and on
 # a folder that cannot be written to. FULL=1: more shares, and bench.
 set -u
 : "${TWOSTAGE:?}"
@@ -62,7 +62,7 @@ judge() {
     [ $? -le 2 ] || echo "run.db is neither the old one nor whole: $(cat why)"
   fi
   [ ! -f old.db ] || [ -f disk/out/run.db ] || echo "run.db is gone"
-  left=$(find disk/out -name '*.part' -o -name 'worker-*' -o -name checkpoint 2>/dev/null)
+  left=$(find disk/out -name '*.part' -o -name 'worker-*' -empty -o -name checkpoint -empty 2>/dev/null)
   [ -z "$left" ] || echo "left $(echo "$left" | tr '\n' ' ')"
 }
 
