@@ -184,7 +184,8 @@ for steps in 1000000000000 4294967297; do
   "$TWOSTAGE" train $long --set t1=1 --set t2=$steps-1 --out endless >table 2>err &
   job=$!
   waited=0
-  while [ ! -d endless/worker-1 ] && [ $waited -lt 300 ]; do
+  # Told when the worker is on its way.
+  while ! { [ -d endless/worker-1 ] && grep -q ' steps$' err; } && [ $waited -lt 300 ]; do
     sleep 0.1
     waited=$((waited + 1))
   done
